@@ -1,0 +1,68 @@
+/** The actions a proposal may carry, each with the schema of its payload. An unknown key is refused: what is sealed is what was meant. */
+import { z } from 'zod';
+
+import type { Reversibility } from './proposal.ts';
+
+export const action_types = ['email', 'api_call', 'slack_dm'] as const;
+export type ActionType = (typeof action_types)[number];
+
+export const subject_chars_max = 250;
+export const body_chars_max = 20_000;
+
+/** One address, nothing else: no display name, no list, no line break. */
+export const address = z.email({ error: 'must be one email address, such as ana@example.com' }).max(254);
+
+export const email_payload = z.strictObject({
+  to: address,
+  subject: z.string().trim().min(1).max(subject_chars_max).regex(/^[^\r\n]*$/, 'must be a single line'),
+  body: z.string().trim().min(1).max(body_chars_max),
+});
+export type EmailPayload = z.infer<typeof email_payload>;
+
+export const slack_dm_payload = z.strictObject({
+  to: z.string().regex(/^[UW][A-Z0-9]{2,}$/, 'must be a Slack member id, such as U012AB3CD'),
+  text: z.string().trim().min(1).max(3_000),
+});
+
+const stripe_id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[A-Za-z0-9_]+$`), `must be a Stripe id that starts with ${prefix}_`);
+
+export const pause_collection_payload = z.strictObject({
+  subscription: stripe_id('sub'),
+  behavior: z.literal('keep_as_draft'),
+  /** When Stripe collects again by itself, ISO 8601 in UTC. */
+  resumes_at: z.iso.datetime(),
+});
+export type PauseCollectionPayload = z.infer<typeof pause_collection_payload>;
+
+export const resume_collection_payload = z.strictObject({ subscription: stripe_id('sub') });
+export type ResumeCollectionPayload = z.infer<typeof resume_collection_payload>;
+
+/** What an `api_call` may do. One line per operation; the provider is the part before the dot. */
+export const operations = {
+  'stripe.pause_collection': { payload: pause_collection_payload, reversibility: 'reversible' },
+  'stripe.resume_collection': { payload: resume_collection_payload, reversibility: 'reversible' },
+} as const satisfies Record<string, { payload: z.ZodType; reversibility: Reversibility }>;
+export type Operation = keyof typeof operations;
+
+export function isOperation(name: string): name is Operation {
+  return Object.hasOwn(operations, name);
+}
+
+export type Action =
+  | { action_type: 'email'; operation: null; payload: EmailPayload }
+  | { action_type: 'slack_dm'; operation: null; payload: z.infer<typeof slack_dm_payload> }
+  | { action_type: 'api_call'; operation: 'stripe.pause_collection'; payload: PauseCollectionPayload }
+  | { action_type: 'api_call'; operation: 'stripe.resume_collection'; payload: ResumeCollectionPayload };
+
+/** The payload schema of an action; undefined for an operation that does not exist. */
+export function payloadSchemaOf(action_type: ActionType, operation: string | null): z.ZodType | undefined {
+  if (action_type === 'email') return email_payload;
+  if (action_type === 'slack_dm') return slack_dm_payload;
+  return operation !== null && isOperation(operation) ? operations[operation].payload : undefined;
+}
+
+/** Words that have gone out cannot be called back; a provider call says for itself. */
+export function reversibilityOf(action_type: ActionType, operation: string | null): Reversibility {
+  if (action_type !== 'api_call') return 'irreversible';
+  return operation !== null && isOperation(operation) ? operations[operation].reversibility : 'irreversible';
+}

@@ -1,0 +1,52 @@
+/** What the interface may ask of the application. `api/` implements it and hands it over in-process as `locals.app`. */
+import type { AuditRow, DecideRequest, DecideResponse, EventDetail, EventsQuery, EventView, ExecutionView, InboxPage, InboxQuery, ProposalView, Receipt, TraceStep } from './wire.ts';
+
+export const roles = ['owner', 'ops_lead', 'viewer'] as const;
+export type Role = (typeof roles)[number];
+
+/** A signed-in human, as a member of one organisation. */
+export interface Person {
+  user_id: string;
+  org_id: string;
+  name: string;
+  email: string;
+  role: Role;
+}
+
+export interface App {
+  /** The person behind a request's session cookie. */
+  personOf(headers: Headers): Promise<Person | null>;
+  /** Signs in and returns the `Set-Cookie` values; throws a Problem for wrong credentials or too many attempts. */
+  signIn(credentials: { email: string; password: string }, headers: Headers): Promise<string[]>;
+  /** Consumes a one-time link's token and returns the `Set-Cookie` values. */
+  signInByLink(token: string, headers: Headers): Promise<string[]>;
+  signOut(headers: Headers): Promise<string[]>;
+
+  inbox(person: Person, query: InboxQuery): Promise<InboxPage>;
+  /** How many proposals wait, for titles and badges. */
+  pendingCount(person: Person): Promise<number>;
+  proposal(person: Person, id: string): Promise<ProposalView>;
+  audit(person: Person, id: string): Promise<AuditRow[]>;
+  executions(person: Person, id: string): Promise<ExecutionView[]>;
+  trace(person: Person, id: string): Promise<TraceStep[]>;
+  receipt(person: Person, id: string): Promise<Receipt>;
+  events(person: Person, query: EventsQuery): Promise<{ events: EventView[]; next_cursor: string | null }>;
+  event(person: Person, id: string): Promise<EventDetail>;
+
+  decide(person: Person, request: DecideRequest): Promise<DecideResponse>;
+  undo(person: Person, id: string): Promise<ProposalView>;
+  retry(person: Person, id: string): Promise<ProposalView>;
+  resolve(person: Person, id: string, outcome: 'executed' | 'failed', note: string): Promise<ProposalView>;
+  /** Posts a signed sample failed payment through the real door; resolves to the event's id. */
+  sendSample(person: Person): Promise<string>;
+
+  /** What is switched on, for the empty state and the footer. */
+  surroundings(): Surroundings;
+}
+
+export interface Surroundings {
+  /** `development` when nothing real is connected; the interface then looks different. */
+  mode: 'development' | 'production';
+  connections: { name: string; connected: boolean; detail: string }[];
+  temporal_ui_url: string | null;
+}

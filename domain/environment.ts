@@ -1,0 +1,60 @@
+/** The whole environment, parsed once at start. A wrong variable is named with what it should be. */
+import { z } from 'zod';
+
+import { address } from './action.ts';
+
+const url = (protocols: string[], example: string) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), `must be an address such as ${example}`);
+const http_url = (example: string) => url(['http:', 'https:'], example).transform((text) => text.replace(/\/+$/, ''));
+const secret = (prefix: string, example: string) => z.string().startsWith(prefix, `must start with ${prefix}, such as ${example}`);
+
+const schema = z.object({
+  PORT: z.coerce.number({ error: 'must be a port number from 1 to 65535' }).int().min(1).max(65_535).default(3000),
+  PUBLIC_URL: http_url('https://ops.example.com').optional(),
+  DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://user:password@localhost:5432/execops').optional(),
+  TEMPORAL_ADDRESS: z.string().regex(/^[^\s/:]+:\d{1,5}$/, 'must be host:port, such as localhost:7233').optional(),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_API_KEY: z.string().min(1).optional(),
+  TEMPORAL_TLS: z.enum(['1', 'true', '0', 'false'], 'must be 1, true, 0 or false').optional().transform((value) => value === '1' || value === 'true'),
+  TEMPORAL_UI_URL: http_url('http://localhost:8233').optional(),
+  TEMPORAL_CLI: z.string().min(1).optional(),
+  OWNER_EMAIL: address.optional(),
+  OWNER_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(128, 'must have at most 128 characters').optional(),
+  SMTP_URL: url(['smtp:', 'smtps:'], 'smtps://user:password@mail.example.com:465').optional(),
+  MAIL_FROM: z.string().min(3).max(320).optional(),
+  STRIPE_API_KEY: z.string().regex(/^(sk|rk)_/, 'must be a secret or restricted key, which starts with sk_ or rk_').optional(),
+  STRIPE_API_BASE: http_url('https://api.stripe.com').optional(),
+  STRIPE_WEBHOOK_SECRET: secret('whsec_', 'whsec_abc').optional(),
+  STRIPE_WEBHOOK_SECRET_PREVIOUS: secret('whsec_', 'whsec_abc').optional(),
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  OPENAI_BASE_URL: http_url('https://api.openai.com/v1').optional(),
+  OPENAI_MODEL: z.string().min(1).default('gpt-5-mini'),
+  UNDO_SECONDS: z.coerce.number({ error: 'must be a number of seconds from 0 to 3600' }).int().min(0).max(3_600).optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Where embedded Postgres, mails and generated secrets live. */
+  DATA_DIR: z.string().min(1).default('./data'),
+});
+
+export type Environment = z.output<typeof schema>;
+
+/** The variables were wrong; `message` has one sentence for each. */
+export class EnvironmentError extends Error {
+  override name = 'EnvironmentError';
+}
+
+/** Reads the variables ExecOps knows; an empty one counts as unset. Throws an EnvironmentError that names each wrong one. */
+export function parseEnvironment(variables: Record<string, string | undefined>): Environment {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const parsed = schema.safeParse(set);
+  const sentences = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
+  if ((set.OWNER_EMAIL === undefined) !== (set.OWNER_PASSWORD === undefined)) {
+    sentences.push('OWNER_EMAIL and OWNER_PASSWORD belong together: set both, or neither for a one-time sign-in link.');
+  }
+  if (!parsed.success || sentences.length > 0) throw new EnvironmentError(sentences.join('\n'));
+  return parsed.data;
+}
+
+/** The address people open; links, the sample sender and the origin check use it. */
+export function publicUrlOf(environment: Pick<Environment, 'PUBLIC_URL' | 'PORT'>): string {
+  return environment.PUBLIC_URL ?? `http://localhost:${environment.PORT}`;
+}

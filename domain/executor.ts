@@ -1,0 +1,50 @@
+/** The outbound side of a provider: one executor per action type or operation. */
+import type { Action } from './action.ts';
+import type { Json } from './text.ts';
+
+/**
+ * How a repeat is made safe.
+ * `native-key`: the provider drops a second request with the same idempotency key.
+ * `look-before-write`: the executor can see at the provider whether it was done, and looks first.
+ * `never-retry`: neither; once it may have been dispatched, only a human can settle it.
+ */
+export type Repeat = 'native-key' | 'look-before-write' | 'never-retry';
+
+export interface ExecutionOrder {
+  action: Action;
+  /** From stored facts, the same for every attempt of one execution. */
+  idempotency_key: string;
+  proposal_id: string;
+  /** When the first attempt of this execution started: a native key is only good for a time. */
+  first_attempt_at: Date;
+  /** Called right before the request that has the effect: after it, a lost answer is an unknown outcome. */
+  dispatching: () => Promise<void>;
+  /** Aborted when the attempt's time is up. */
+  signal: AbortSignal;
+}
+
+/** What the provider said it did, fit for a receipt: ids and states, no personal text. */
+export type ExecutionResult = { [key: string]: Json };
+
+export interface Executor {
+  readonly repeat: Repeat;
+  /** The account or sender an action would run as now; null when the provider is not connected. */
+  connection(): string | null;
+  /** The exact request, secrets left out. */
+  describe(action: Action, idempotency_key: string): { [key: string]: Json };
+  /** Throws PermanentError, OutcomeUnknown, or anything else for "surely not done, try again later". */
+  run(order: ExecutionOrder): Promise<ExecutionResult>;
+  /** Only with `native-key` and `look-before-write`: the result when it was done, null when it surely was not. */
+  lookUp?(order: Omit<ExecutionOrder, 'dispatching'>): Promise<ExecutionResult | null>;
+  howToReverse(action: Action): string;
+}
+
+/** Not ever: the provider refused this request for good. */
+export class PermanentError extends Error {
+  override name = 'PermanentError';
+}
+
+/** Cannot know: the request may have had its effect, and the answer is lost. */
+export class OutcomeUnknown extends Error {
+  override name = 'OutcomeUnknown';
+}

@@ -1,0 +1,57 @@
+/**
+ * An answer that is not the wished one, as RFC 9457 problem details (https://www.rfc-editor.org/rfc/rfc9457).
+ * Thrown anywhere, turned into a response in one place.
+ */
+import type { Json } from './text.ts';
+
+const problems = {
+  bad_request: [400, 'The request is not in the expected form'],
+  missing_hash: [400, 'The hash of what you saw is missing'],
+  unauthenticated: [401, 'Sign in first'],
+  bad_signature: [401, 'The signature does not fit'],
+  forbidden: [403, 'Not allowed'],
+  wrong_origin: [403, 'The request comes from another site'],
+  not_an_approver: [403, 'Not on the approver list'],
+  not_found: [404, 'No such thing here'],
+  method_not_allowed: [405, 'This method is not offered here'],
+  already_decided: [409, 'Already decided'],
+  stale_hash: [409, 'The proposal has changed since you saw it'],
+  already_running: [409, 'Too late: it is already running'],
+  not_undoable: [409, 'There is nothing to undo'],
+  wrong_status: [409, 'The proposal is not in a state that allows this'],
+  blocked_by_policy: [409, 'This action may not run here'],
+  too_large: [413, 'The body is too large'],
+  wrong_media_type: [415, 'The media type is not supported'],
+  invalid_edit: [422, 'The edit does not fit the action'],
+  too_many_requests: [429, 'Too many requests'],
+  internal: [500, 'Something went wrong on our side'],
+  unavailable: [503, 'A part this needs is down'],
+} as const;
+export type ProblemName = keyof typeof problems;
+
+export class Problem extends Error {
+  override name = 'Problem';
+  readonly status: number;
+  readonly title: string;
+  readonly problem: ProblemName;
+  /** Further members of the problem document, such as who decided and when. */
+  readonly members: Record<string, Json>;
+
+  /** `detail` says what was wrong and what to do, in a sentence. */
+  constructor(problem: ProblemName, detail: string, members: Record<string, Json> = {}) {
+    super(detail);
+    this.problem = problem;
+    this.members = members;
+    [this.status, this.title] = problems[problem];
+  }
+
+  toJSON(): Record<string, Json> {
+    const { problem, title, status, message, members } = this;
+    return { type: `/docs#${problem}`, title, status, detail: message, ...members };
+  }
+}
+
+/** Every problem with its status and title, for the documentation. */
+export const problem_list: readonly { problem: string; status: number; title: string }[] = Object.entries(problems).map(
+  ([problem, [status, title]]) => ({ problem, status, title }),
+);

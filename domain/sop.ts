@@ -1,0 +1,79 @@
+/** What a vertical's `sop.ts` implements. Rules decide; the model, when there is one, only words what the rules decided. */
+import type { Action } from './action.ts';
+import type { Priority } from './priority.ts';
+import type { Flag, Urgency, Vertical } from './proposal.ts';
+import type { Json } from './text.ts';
+import type { Evidence, Fact } from './wire.ts';
+
+/** An event as it is stored. */
+export interface StoredEvent {
+  id: string;
+  org_id: string;
+  source: string;
+  type: string;
+  occurred_at: Date;
+  received_at: Date;
+  subject: string | null;
+  payload: Json;
+  /** Who reported it, for sources `manual` and `agent`. */
+  actor_id: string | null;
+}
+
+/**
+ * What would run and why, before it has an id, a version and a seal.
+ * Everything in it comes from rules and trusted facts, never from a model.
+ */
+export interface Draft {
+  subject: string;
+  action: Action;
+  urgency: Urgency;
+  /** One line for the card, made from trusted facts. */
+  title: string;
+  facts: Fact[];
+  /** Why, in the rules' own sentences. */
+  reasoning: string;
+  evidence: Evidence[];
+  priority: Priority;
+  /** Target and amount as the rules saw them: compared with fresh facts before the action runs. */
+  basis: { [key: string]: Json };
+  flags: Flag[];
+  /** What was assumed or lacks, in sentences. */
+  notes: string[];
+  escalates_at: Date | null;
+  expires_at: Date | null;
+}
+
+export type Assessment = { propose: true; drafts: Draft[] } | { propose: false; reason: string };
+
+/** What the model is asked: it may reword this draft's text, and nothing else of it. */
+export interface WordingTask {
+  system: string;
+  /** Facts for the prompt, as data. */
+  facts: string;
+  /** The rules' own words, used when the model fails. */
+  fallback: { subject: string; body: string };
+  /** Why a reply may not be used; null when it may. */
+  objection(words: { subject: string; body: string }): string | null;
+  /** Puts code-made parts, such as the invoice link, in their places. */
+  fill(words: { subject: string; body: string }): { subject: string; body: string };
+}
+
+export interface Sop<Facts = unknown> {
+  readonly vertical: Vertical;
+  /** Changes whenever the rules or the words change, so that precision is counted per version. */
+  readonly version: string;
+  /** Whether this event may start this procedure, by its type alone. */
+  triggeredBy(event: { source: string; type: string }): boolean;
+  /** Whether this event ends what its subject's open proposals are about. */
+  settledBy(event: { source: string; type: string }): boolean;
+  /** Every subject under which this incident's proposals may be stored, the preferred one first. */
+  subjectsOf(event: StoredEvent): Promise<string[]>;
+  /** Whether gathering calls a provider over the network. */
+  readonly asks_provider: boolean;
+  /** Reads the facts. A provider that cannot be read delays nothing: the facts then say so. Throws only when Postgres is down. */
+  gather(event: StoredEvent, options: { fresh: boolean }): Promise<Facts>;
+  /** Pure: the rules. `now` is Postgres's clock. */
+  assess(facts: Facts, now: Date): Assessment;
+  /** Pure: how the model may word a draft; null when its words are fixed. */
+  wording(facts: Facts, draft: Draft): WordingTask | null;
+}

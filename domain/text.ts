@@ -1,0 +1,49 @@
+/**
+ * Text from outside, made safe to store and to seal.
+ *
+ * NUL cannot be stored in Postgres, a lone surrogate has no UTF-8 form, and bidirectional controls
+ * and invisible spaces let a text read differently from what it is (https://trojansource.codes).
+ */
+
+const bidi_controls = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+const invisible_spaces = /[\u200B\u2060\uFEFF]/gu;
+const nul = /\u0000/g;
+
+/** The text as it is stored and sealed. Normalising twice changes nothing. */
+export function normaliseText(text: string): string {
+  return text.toWellFormed().replace(nul, '\uFFFD').replace(bidi_controls, '').replace(invisible_spaces, '');
+}
+
+/** A text that Postgres can store and that otherwise is what came in, hidden characters included. */
+export function storableText(text: string): string {
+  return text.toWellFormed().replace(nul, '\uFFFD');
+}
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** Applies `change` to every string of a JSON value, keys included. The value's depth must be bounded already. */
+export function mapText<T extends Json>(value: T, change: (text: string) => string): T;
+export function mapText(value: Json, change: (text: string) => string): Json {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapText(item, change));
+  if (value === null || typeof value !== 'object') return value;
+  // fromEntries defines own properties, so a `__proto__` key stays data.
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), mapText(item, change)]));
+}
+
+/** How deep a JSON value nests: 0 for a scalar. Iterative, so that a hostile depth cannot overflow the stack. */
+export function depthOf(value: Json): number {
+  let depth = 0;
+  let level: Json[] = [value];
+  for (;;) {
+    const next: Json[] = [];
+    for (const item of level) {
+      if (item === null || typeof item !== 'object') continue;
+      for (const child of Array.isArray(item) ? item : Object.values(item)) next.push(child);
+    }
+    const containers = level.some((item) => item !== null && typeof item === 'object');
+    if (!containers) return depth;
+    depth += 1;
+    level = next;
+  }
+}

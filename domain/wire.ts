@@ -1,0 +1,259 @@
+/** The shapes on the wire. They validate requests, type the interface and are the source of the OpenAPI document. */
+import { z } from 'zod';
+
+import { action_types } from './action.ts';
+import { event_statuses } from './event.ts';
+import { execution_statuses, proposal_statuses, reversibilities, urgencies, verticals } from './proposal.ts';
+import type { Json } from './text.ts';
+
+const json: z.ZodType<Json> = z.json();
+const time = z.iso.datetime({ offset: true });
+const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits of payload_hash');
+
+/** One fact on a card, rendered by our code. */
+export const fact = z.object({
+  label: z.string(),
+  value: z.string(),
+  /** Shown in bold: what a person should not overlook. */
+  unusual: z.boolean(),
+  /** The event the fact was read from, when there is one. */
+  event_id: z.uuid().nullable(),
+});
+export type Fact = z.infer<typeof fact>;
+
+export const evidence = z.object({
+  claim: z.string(),
+  event_id: z.uuid().nullable(),
+  /** Where the claim comes from when it is no event: `context` or a whitelisted metric. */
+  metric: z.string().nullable(),
+});
+export type Evidence = z.infer<typeof evidence>;
+
+export const priority = z.object({
+  score: z.number().int(),
+  parts: z.object({ revenue: z.number().int(), urgency: z.number().int(), effort: z.number().int(), strategic: z.number().int() }),
+});
+
+export const proposal_view = z.object({
+  id: z.uuid(),
+  status: z.enum(proposal_statuses),
+  urgency: z.enum(urgencies),
+  vertical: z.enum(verticals),
+  action_type: z.enum(action_types),
+  operation: z.string().nullable(),
+  connection: z.string(),
+  subject: z.string(),
+  /** One line for the card: who and what. */
+  title: z.string(),
+  facts: z.array(fact),
+  /** Why this is proposed, by the rules. */
+  reasoning: z.string(),
+  /** Who wrote the payload's words, and what the model said about them. */
+  words: z.object({ by: z.enum(['rules', 'model', 'agent', 'person']), model: z.string().nullable(), explanation: z.string().nullable() }),
+  evidence: z.array(evidence),
+  payload: json,
+  payload_hash: hash,
+  version: z.number().int().min(1),
+  event_ids: z.array(z.uuid()),
+  flags: z.array(z.string()),
+  /** What the flags want to say, in sentences, such as what changed since the approval. */
+  notes: z.array(z.string()),
+  priority,
+  reversibility: z.enum(reversibilities),
+  required_approvals: z.number().int(),
+  approvals: z.number().int(),
+  escalates_at: time.nullable(),
+  expires_at: time.nullable(),
+  /** When an approved action starts; until then it can be undone. */
+  executes_at: time.nullable(),
+  /** The verdict that stands, when there is one. */
+  decision: z
+    .object({ decision: z.enum(['approve', 'reject']), decided_by: z.string(), decided_by_name: z.string(), decided_at: time, feedback: z.string().nullable() })
+    .nullable(),
+  workflow_id: z.string(),
+  /** The run in the Temporal UI; null when its address is not known. */
+  workflow_url: z.string().nullable(),
+  created_at: time,
+  updated_at: time,
+});
+export type ProposalView = z.infer<typeof proposal_view>;
+
+export const inbox_limit_default = 100;
+export const inbox_limit_max = 500;
+export const inbox_query = z.object({
+  status: z.enum(proposal_statuses).default('pending'),
+  vertical: z.enum(verticals).optional(),
+  urgency: z.enum(urgencies).optional(),
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(inbox_limit_max).default(inbox_limit_default),
+});
+export type InboxQuery = z.infer<typeof inbox_query>;
+export const inbox_page = z.object({ proposals: z.array(proposal_view), next_cursor: z.string().nullable() });
+export type InboxPage = z.infer<typeof inbox_page>;
+
+export const decide_request = z.object({
+  proposal_id: z.uuid(),
+  decision: z.enum(['approve', 'reject']),
+  payload_hash: hash,
+  /** The deciding person's email or id; refused when it is somebody else's. */
+  actor: z.string().max(254).optional(),
+  feedback: z.string().max(2_000).optional(),
+  /** The complete new payload; `payload_hash` names the version that was edited. */
+  edit: json.optional(),
+});
+export type DecideRequest = z.infer<typeof decide_request>;
+export const decide_response = z.object({
+  proposal_id: z.uuid(),
+  status: z.enum(proposal_statuses),
+  decision: z.enum(['approve', 'reject']),
+  decided_by: z.string(),
+  decided_at: time,
+  payload_hash: hash,
+});
+export type DecideResponse = z.infer<typeof decide_response>;
+
+export const proposed = z.object({ proposal_id: z.uuid(), status: z.enum(proposal_statuses), payload_hash: hash });
+export type Proposed = z.infer<typeof proposed>;
+
+export const propose_event_request = z.object({ event_id: z.uuid() });
+/** A complete draft. Unknown members, such as server-owned fields, are ignored. */
+export const propose_draft_request = z.object({
+  vertical: z.enum(verticals),
+  action_type: z.enum([...action_types, 'slack']).transform((type) => (type === 'slack' ? 'slack_dm' : type)),
+  operation: z.string().max(100).optional(),
+  urgency: z.enum(urgencies),
+  reasoning: z.string().trim().min(1).max(4_000),
+  payload: json,
+  evidence: z
+    .array(z.union([z.string().max(1_000), z.object({ claim: z.string().max(1_000), event_id: z.uuid().optional() })]))
+    .max(50)
+    .optional(),
+  event_id: z.uuid().optional(),
+});
+export type ProposeDraftRequest = z.infer<typeof propose_draft_request>;
+export const propose_report_request = z.object({ type: z.string().min(1).max(200), payload: json });
+export type ProposeReportRequest = z.infer<typeof propose_report_request>;
+
+export const audit_row = z.object({
+  seq: z.number().int(),
+  proposal_id: z.uuid().nullable(),
+  from_status: z.string().nullable(),
+  to_status: z.string().nullable(),
+  actor_type: z.enum(['system', 'user', 'agent']),
+  actor_id: z.string(),
+  ts: time,
+  metadata: z.record(z.string(), json),
+  hash,
+});
+export type AuditRow = z.infer<typeof audit_row>;
+
+export const attempt_view = z.object({
+  n: z.number().int(),
+  status: z.enum(['running', 'succeeded', 'failed', 'unknown']),
+  started_at: time,
+  finished_at: time.nullable(),
+  error: z.string().nullable(),
+});
+export const execution_view = z.object({
+  id: z.uuid(),
+  idempotency_key: z.string(),
+  status: z.enum(execution_statuses),
+  started_at: time,
+  finished_at: time.nullable(),
+  result: json.nullable(),
+  error: z.string().nullable(),
+  attempts: z.array(attempt_view),
+});
+export type ExecutionView = z.infer<typeof execution_view>;
+
+export const trace_step = z.object({ step: z.string(), at: time, took_ms: z.number(), summary: z.string() });
+export type TraceStep = z.infer<typeof trace_step>;
+
+export const receipt = z.object({
+  proposal_id: z.uuid(),
+  /** The event that started it, by provider and type. */
+  source: z.string(),
+  time: time.nullable(),
+  /** Who approved it. */
+  actor: z.string().nullable(),
+  /** What ran it, as which account: `email · outbox:local`. */
+  tool: z.string(),
+  result: z.string(),
+  how_to_reverse: z.string(),
+  payload_hash: hash,
+  idempotency_key: z.string().nullable(),
+  /** The audit chain's newest hash when this receipt was made: cutting the tail of the chain would show. */
+  audit_head: z.object({ seq: z.number().int(), hash }),
+});
+export type Receipt = z.infer<typeof receipt>;
+
+export const event_view = z.object({
+  id: z.uuid(),
+  source: z.string(),
+  type: z.string(),
+  occurred_at: time,
+  received_at: time,
+  processed_at: time.nullable(),
+  status: z.enum(event_statuses),
+  reason: z.string().nullable(),
+  subject: z.string().nullable(),
+  proposal_ids: z.array(z.uuid()),
+});
+export type EventView = z.infer<typeof event_view>;
+export const event_detail = event_view.extend({ payload: json });
+export type EventDetail = z.infer<typeof event_detail>;
+export const events_query = z.object({
+  status: z.enum(event_statuses).optional(),
+  source: z.string().max(50).optional(),
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(inbox_limit_max).default(inbox_limit_default),
+});
+export type EventsQuery = z.infer<typeof events_query>;
+
+const minor_units = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const context_customer = z.object({
+  name: z.string().max(200).optional(),
+  email: z.email().max(254).optional(),
+  stripe_customer_id: z.string().max(255).optional(),
+  intercom_contact_id: z.string().max(255).optional(),
+  currency: z.string().regex(/^[A-Za-z]{3}$/, 'must be a currency code of three letters').transform((code) => code.toLowerCase()).optional(),
+  /** Monthly recurring revenue in the currency's smallest unit. */
+  mrr_cents: minor_units.optional(),
+  mrr_percentile: z.number().min(0).max(100).optional(),
+  vip: z.boolean().optional(),
+  renewal_at: time.optional(),
+  churn_score: z.number().min(0).max(1).optional(),
+  cancelled: z.boolean().optional(),
+});
+export type ContextCustomer = z.infer<typeof context_customer>;
+/** Facts that no webhook carries. Unknown members are ignored; parts that no procedure reads yet are stored for those to come. */
+export const context_request = z.object({
+  customers: z
+    .array(context_customer.refine((c) => c.stripe_customer_id ?? c.email ?? c.intercom_contact_id, 'needs stripe_customer_id, email or intercom_contact_id'))
+    .max(10_000)
+    .optional(),
+  founder: z.object({ email: z.email() }).optional(),
+});
+export type ContextRequest = z.infer<typeof context_request>;
+
+export const key_request = z.object({ name: z.string().trim().min(1).max(100), kind: z.enum(['personal', 'agent']) });
+export type KeyRequest = z.infer<typeof key_request>;
+export const key_view = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  kind: z.enum(['personal', 'agent']),
+  created_at: time,
+  last_used_at: time.nullable(),
+});
+export type KeyView = z.infer<typeof key_view>;
+
+export const dry_run = z.object({
+  connection: z.string(),
+  /** The exact request that would be made, secrets left out. */
+  request: z.record(z.string(), json),
+  repeat: z.enum(['native-key', 'look-before-write', 'never-retry']),
+});
+export type DryRun = z.infer<typeof dry_run>;
+
+export const resolve_request = z.object({ outcome: z.enum(['executed', 'failed']), note: z.string().trim().min(1).max(2_000) });
+export type ResolveRequest = z.infer<typeof resolve_request>;
