@@ -31,7 +31,6 @@ export async function openSchemaEngine(database_url: string) {
         to: { tag: 'schemaDatamodel', files: [{ path: schema_path, content }] },
         script: true,
         exitCode: null,
-        shadowDatabaseUrl: null,
         filters: no_filters,
       });
       return stdout ?? '';
