@@ -66,3 +66,12 @@ export function reversibilityOf(action_type: ActionType, operation: string | nul
   if (action_type !== 'api_call') return 'irreversible';
   return operation !== null && isOperation(operation) ? operations[operation].reversibility : 'irreversible';
 }
+
+/** How a person takes it back once it has run, in a sentence. */
+export function howToReverse(action_type: ActionType, operation: string | null): string {
+  if (action_type === 'email') return 'An email cannot be called back. Write to the recipient again to correct it.';
+  if (action_type === 'slack_dm') return 'A message that was read cannot be called back. Write again to correct it.';
+  if (operation === 'stripe.pause_collection') return 'Resume collection on the subscription in Stripe, or wait until it resumes by itself.';
+  if (operation === 'stripe.resume_collection') return 'Pause collection on the subscription in Stripe again.';
+  return 'It cannot be reversed from here.';
+}

@@ -15,7 +15,7 @@ export type ExecutionStatus = (typeof execution_statuses)[number];
 /** Every legal move of a proposal. What is not here is refused. */
 export const proposal_moves = {
   pending: ['approved', 'rejected', 'expired', 'superseded'],
-  approved: ['executed', 'failed', 'unknown', 'pending', 'superseded'],
+  approved: ['executed', 'failed', 'unknown', 'pending'],
   unknown: ['executed', 'failed'],
   failed: ['pending'],
   executed: [],

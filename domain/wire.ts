@@ -255,5 +255,8 @@ export const dry_run = z.object({
 });
 export type DryRun = z.infer<typeof dry_run>;
 
-export const resolve_request = z.object({ outcome: z.enum(['executed', 'failed']), note: z.string().trim().min(1).max(2_000) });
+export const resolve_request = z.object({
+  outcome: z.enum(['executed', 'succeeded', 'failed']).transform((outcome) => (outcome === 'succeeded' ? 'executed' : outcome)),
+  note: z.string().trim().max(2_000).default(''),
+});
 export type ResolveRequest = z.infer<typeof resolve_request>;

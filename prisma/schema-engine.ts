@@ -13,7 +13,7 @@ const migrations_path = fileURLToPath(new URL('./migrations', import.meta.url));
 const no_filters = { externalTables: [], externalEnums: [] };
 
 export async function openSchemaEngine(database_url: string) {
-  await instantiate();
+  await (instantiated ??= instantiate());
   const content = await readFile(schema_path, 'utf8');
   const pool = new pg.Pool({ connectionString: database_url });
   const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(pool));
@@ -55,6 +55,9 @@ function wholeScripts(pool: pg.Pool): PrismaPg {
   };
   return factory;
 }
+
+/** Once per process: the glue keeps views of the one memory it was given. */
+let instantiated: Promise<void> | undefined;
 
 /** Node has no import of WebAssembly modules without a flag, so the package's own glue is repeated here. */
 async function instantiate(): Promise<void> {

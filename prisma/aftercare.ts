@@ -1,0 +1,59 @@
+/** What people do after a decision: take it back, try again, settle what nobody could know. */
+import type { Person } from '../domain/app.ts';
+import { Problem } from '../domain/problem.ts';
+import type { Actor } from './audit.ts';
+import type { Database, Sql } from './database.ts';
+import { lockProposal, moveTo, returnToPending, wakeLater, type LockedProposal } from './moves.ts';
+import type { Wake } from './wakeups.ts';
+
+/** Takes an approval back within its undo window. The claim of the execution locks the same row, so exactly one of the two wins. */
+export async function undo(db: Pick<Database, 'tx'>, person: Person, id: string): Promise<Wake> {
+  return db.tx(async (sql) => {
+    const row = await lockForPerson(sql, person, id);
+    if (await hasExecution(sql, row)) throw new Problem('already_running', 'The action has started and cannot be undone. Its receipt says how to reverse it.');
+    if (row.status !== 'approved') throw new Problem('not_undoable', `The proposal is ${row.status}: there is no approval to undo.`, { current_status: row.status });
+    await returnToPending(sql, row, {}, { actor: actorOf(person), metadata: { undone: true }, flags: ['undone'] });
+    return wakeLater(sql, row, 'caller');
+  });
+}
+
+/** Brings a failed action back to the inbox, where it needs a new approval. */
+export async function retry(db: Pick<Database, 'tx'>, person: Person, id: string): Promise<Wake> {
+  return db.tx(async (sql) => {
+    const row = await lockForPerson(sql, person, id);
+    if (row.status !== 'failed') throw new Problem('wrong_status', `Only a failed action can be tried again; this one is ${row.status}.`, { current_status: row.status });
+    await returnToPending(sql, row, {}, { actor: actorOf(person), metadata: { retry: true } });
+    return wakeLater(sql, row, 'caller');
+  });
+}
+
+/** A human says what became of an action whose outcome is unknown. */
+export async function resolve(db: Pick<Database, 'tx'>, person: Person, id: string, outcome: 'executed' | 'failed', note: string): Promise<Wake> {
+  return db.tx(async (sql) => {
+    const row = await lockForPerson(sql, person, id);
+    if (row.status !== 'unknown') throw new Problem('wrong_status', `Only an unknown outcome can be settled; this one is ${row.status}.`, { current_status: row.status });
+    const status = outcome === 'executed' ? 'succeeded' : 'failed';
+    await sql`
+      update executions set status = ${status}, finished_at = now(), error = case when ${status} = 'failed' then coalesce(error, ${note}) end,
+        result = case when ${status} = 'succeeded' then jsonb_build_object('settled_by_person', true, 'note', ${note}::text) end
+      where proposal_id = ${row.id} and version = ${row.version} and status = 'unknown'`;
+    // The note is personal text: it stays on the execution, out of the audit.
+    await moveTo(sql, row, outcome, { actor: actorOf(person), metadata: { resolved: outcome } });
+    return wakeLater(sql, row, 'caller');
+  });
+}
+
+async function lockForPerson(sql: Sql, person: Person, id: string): Promise<LockedProposal> {
+  const row = await lockProposal(sql, person.org_id, id);
+  if (person.role === 'owner' || (person.role === 'ops_lead' && row.urgency === 'low')) return row;
+  throw new Problem('forbidden', person.role === 'viewer' ? 'Viewers read. Ask an owner to do this.' : 'Ops leads act on low urgency only. Ask an owner.');
+}
+
+async function hasExecution(sql: Sql, row: LockedProposal): Promise<boolean> {
+  const rows = await sql`select 1 from executions where proposal_id = ${row.id} and version = ${row.version}`;
+  return rows.length > 0;
+}
+
+function actorOf(person: Person): Actor {
+  return { type: 'user', id: person.user_id };
+}

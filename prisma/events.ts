@@ -1,0 +1,118 @@
+import { z } from 'zod';
+
+import type { InboundEvent } from '../domain/event.ts';
+import { Problem } from '../domain/problem.ts';
+import { sha256 } from '../domain/seal.ts';
+import type { StoredEvent } from '../domain/sop.ts';
+import { mapText, storableText, type Json } from '../domain/text.ts';
+import { isUuid } from '../domain/uuid.ts';
+import { event_detail, event_view, type EventDetail, type EventsQuery, type EventView } from '../domain/wire.ts';
+import { readCursor, writeCursor } from './cursor.ts';
+import type { Database, Sql } from './database.ts';
+
+/**
+ * Commits an event, with the provider's objects it shows, in one statement.
+ * The same identity again gives the same id and changes nothing.
+ */
+export async function insertEvent(
+  db: Pick<Database, 'sql'>,
+  org_id: string,
+  event: InboundEvent,
+  actor_id: string | null = null,
+): Promise<{ event_id: string; duplicate: boolean }> {
+  const [row] = await db.sql<{ id: string; inserted: boolean }>`
+    with event as (
+      insert into events (org_id, source, type, occurred_at, payload_json, dedupe_key, subject, status, reason, processed_at, dispatched_at, actor_id)
+      values (${org_id}, ${event.source}, ${event.type}, ${event.occurred_at}, ${JSON.stringify(event.payload)}, ${sha256(event.identity)}, ${event.subject},
+        case when ${event.ignored}::text is null then 'received' else 'ignored' end, ${event.ignored}::text,
+        case when ${event.ignored}::text is null then null else now() end, case when ${event.ignored}::text is null then null else now() end, ${actor_id})
+      on conflict (org_id, source, dedupe_key) do update set dedupe_key = excluded.dedupe_key
+      returning id, (xmax = 0) as inserted
+    ), objects as (
+      insert into provider_objects (org_id, source, kind, object_id, customer, data, as_of, event_id)
+      select ${org_id}, ${event.source}, o.kind, o.id, o.customer, o.data, ${event.occurred_at}, event.id
+      from event, jsonb_to_recordset(${JSON.stringify(event.objects)}::jsonb) as o (kind text, id text, customer text, data jsonb)
+      where event.inserted
+      on conflict (org_id, source, kind, object_id) do update
+        set customer = excluded.customer, data = excluded.data, as_of = excluded.as_of, event_id = excluded.event_id
+        where provider_objects.as_of <= excluded.as_of
+    )
+    select id, inserted from event`;
+  if (row === undefined) throw new Error('the insert of an event returned no row');
+  return { event_id: row.id, duplicate: !row.inserted };
+}
+
+/** A JSON value from outside as Postgres can keep it. */
+export function storable(value: Json): Json {
+  return mapText(value, storableText);
+}
+
+/** True the first time drafts for this event were asked for. */
+export async function markProposeRequested(db: Pick<Database, 'sql'>, org_id: string, event_id: string): Promise<boolean> {
+  const rows = await db.sql`
+    update events set propose_requested_at = now() where org_id = ${org_id} and id = ${event_id} and propose_requested_at is null returning id`;
+  return rows.length === 1;
+}
+
+/** Settles an event: what came of it, and why when nothing did. */
+export async function settleEvent(sql: Sql, event_id: string, status: 'processed' | 'ignored', reason: string | null): Promise<void> {
+  await sql`update events set status = ${status}, reason = ${reason}, processed_at = now() where id = ${event_id} and status = 'received'`;
+}
+
+export async function readStoredEvent(db: Pick<Database, 'sql'>, org_id: string, event_id: string): Promise<StoredEvent & { status: string }> {
+  const [row] = await db.sql<StoredEvent & { status: string; payload_json: Json }>`
+    select id, org_id, source, type, occurred_at, received_at, subject, payload_json, actor_id, status
+    from events where org_id = ${org_id} and id = ${event_id}`;
+  if (row === undefined) throw new Problem('not_found', `There is no event ${event_id}.`);
+  const { payload_json, ...event } = row;
+  return { ...event, payload: payload_json };
+}
+
+const event_cursor = z.tuple([z.iso.datetime().transform((text) => new Date(text)), z.uuid()]);
+
+export async function listEvents(db: Database, org_id: string, query: EventsQuery): Promise<{ events: EventView[]; next_cursor: string | null }> {
+  const after = readCursor(query.cursor, event_cursor);
+  const rows = await db.prisma.events.findMany({
+    where: {
+      org_id,
+      status: query.status,
+      source: query.source,
+      ...(after && { OR: [{ received_at: { lt: after[0] } }, { received_at: after[0], id: { gt: after[1] } }] }),
+    },
+    omit: { payload_json: true },
+    include: { proposal_events: { select: { proposal_id: true } } },
+    orderBy: [{ received_at: 'desc' }, { id: 'asc' }],
+    take: query.limit + 1,
+  });
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  return {
+    events: page.map(toView),
+    next_cursor: rows.length > query.limit && last !== undefined ? writeCursor([last.received_at.toISOString(), last.id]) : null,
+  };
+}
+
+export async function readEvent(db: Database, org_id: string, id: string): Promise<EventDetail> {
+  const row = isUuid(id)
+    ? await db.prisma.events.findFirst({ where: { org_id, id }, include: { proposal_events: { select: { proposal_id: true } } } })
+    : null;
+  if (row === null) throw new Problem('not_found', `There is no event ${id}.`);
+  return event_detail.parse({ ...toView(row), payload: row.payload_json });
+}
+
+interface EventRow {
+  occurred_at: Date;
+  received_at: Date;
+  processed_at: Date | null;
+  proposal_events: { proposal_id: string }[];
+}
+
+function toView({ proposal_events, ...row }: EventRow): EventView {
+  return event_view.parse({
+    ...row,
+    occurred_at: row.occurred_at.toISOString(),
+    received_at: row.received_at.toISOString(),
+    processed_at: row.processed_at?.toISOString() ?? null,
+    proposal_ids: proposal_events.map(({ proposal_id }) => proposal_id),
+  });
+}

@@ -1,0 +1,165 @@
+/**
+ * Once-only execution. The execution row is written before the first attempt and names what was approved;
+ * an attempt notes the moment before its request could have an effect. What a crash leaves behind can then be told apart.
+ */
+import type { Json } from '../domain/text.ts';
+import type { Sql, Database } from './database.ts';
+import { lockProposal, moveTo, remark, returnToPending, sealOfRow, type LockedProposal } from './moves.ts';
+import { system_actor } from './audit.ts';
+
+/** An approval that starts later than this after its undo window goes back to the inbox: the world has moved on. */
+export const approval_age_hours_max = 1;
+
+export interface ClaimedExecution {
+  id: string;
+  idempotency_key: string;
+  /** When its first attempt started. */
+  started_at: Date;
+  row: LockedProposal;
+  /** The newest earlier attempt whose end was never recorded: its worker died or lost its turn. */
+  interrupted: { n: number; dispatched: boolean } | null;
+}
+
+/**
+ * Claims the approved action for running; null when there is nothing to run (undone, decided otherwise, settled already,
+ * or sent back to the inbox because what is stored is not what was approved).
+ * `connection` is the account it would run as now.
+ */
+export async function claim(db: Pick<Database, 'tx'>, org_id: string, proposal_id: string, connection: string | null): Promise<ClaimedExecution | null> {
+  return db.tx(async (sql) => {
+    const row = await lockProposal(sql, org_id, proposal_id);
+    if (row.status !== 'approved') return null;
+
+    const [existing] = await sql<{ id: string; idempotency_key: string; started_at: Date; payload_hash: string }>`
+      select id, idempotency_key, started_at, payload_hash from executions where proposal_id = ${row.id} and version = ${row.version}`;
+    if (existing !== undefined) return { ...existing, row: await sealedRow(sql, row), interrupted: await interruptedAttempt(sql, existing.id) };
+
+    const objection = await objectionTo(sql, row, connection);
+    if (objection !== null) {
+      await returnToPending(sql, row, objection.content, { actor: system_actor, metadata: { reason: objection.flag }, flags: [objection.flag], notes: [objection.note] });
+      return null;
+    }
+
+    const idempotency_key = `execops-${row.id}-v${row.version}`;
+    const [created] = await sql<{ id: string; started_at: Date }>`
+      insert into executions (org_id, proposal_id, version, payload_hash, idempotency_key)
+      values (${row.org_id}, ${row.id}, ${row.version}, ${row.payload_hash}, ${idempotency_key}) returning id, started_at`;
+    if (created === undefined) throw new Error('the insert of an execution returned no row');
+    await remark(sql, row, system_actor, { execution: 'started', execution_id: created.id, payload_hash: row.payload_hash });
+    return { ...created, idempotency_key, row, interrupted: null };
+  });
+}
+
+interface Objection {
+  flag: 'seal_broken' | 'approval_stale' | 'facts_changed';
+  note: string;
+  content: { payload?: Json; connection?: string };
+}
+
+async function objectionTo(sql: Sql, row: LockedProposal, connection: string | null): Promise<Objection | null> {
+  const [approved] = await sql<{ payload_hash: string; late: boolean }>`
+    select d.payload_hash, now() > p.executes_at + ${approval_age_hours_max} * interval '1 hour' as late
+    from decisions d join proposals p on p.id = d.proposal_id
+    where d.proposal_id = ${row.id} and d.version = ${row.version} and d.decision = 'approve' and d.undone_at is null limit 1`;
+  const sealed = sealOfRow(row);
+  if (approved === undefined || sealed !== row.payload_hash || sealed !== approved.payload_hash) {
+    return { flag: 'seal_broken', note: 'What was stored was not what was approved. Nothing ran; read it again before you decide.', content: await lastSealed(sql, row) };
+  }
+  if (approved.late) {
+    return { flag: 'approval_stale', note: 'The approval was more than an hour old when its turn came. Nothing ran; decide again if it still holds.', content: {} };
+  }
+  if (connection !== row.connection) {
+    const now_as = connection ?? 'nothing: its provider is no longer connected';
+    return { flag: 'facts_changed', note: `It was approved to run as ${row.connection} and would now run as ${now_as}.`, content: connection === null ? {} : { connection } };
+  }
+  return null;
+}
+
+/** The content of this version as it was sealed, when the kept copy still fits its hash. */
+async function lastSealed(sql: Sql, row: LockedProposal): Promise<{ payload?: Json; connection?: string }> {
+  const [kept] = await sql<{ payload: Json; connection: string; payload_hash: string }>`
+    select payload, connection, payload_hash from proposal_versions where proposal_id = ${row.id} and version = ${row.version}`;
+  if (kept === undefined || sealOfRow({ ...row, payload: kept.payload, connection: kept.connection }) !== kept.payload_hash) return {};
+  return { payload: kept.payload, connection: kept.connection };
+}
+
+/** A resumed execution runs the kept sealed content, whatever happened to the proposal's row meanwhile. */
+async function sealedRow(sql: Sql, row: LockedProposal): Promise<LockedProposal> {
+  return { ...row, ...(await lastSealed(sql, row)) };
+}
+
+async function interruptedAttempt(sql: Sql, execution_id: string): Promise<ClaimedExecution['interrupted']> {
+  const [last] = await sql<{ n: number; dispatched: boolean }>`
+    select n, dispatched_at is not null as dispatched from attempts
+    where execution_id = ${execution_id} and status = 'running' order by n desc limit 1`;
+  return last ?? null;
+}
+
+/** Opens the next attempt. */
+export async function beginAttempt(db: Pick<Database, 'sql'>, execution: ClaimedExecution): Promise<number> {
+  const [attempt] = await db.sql<{ n: number }>`
+    insert into attempts (execution_id, org_id, n)
+    select ${execution.id}, ${execution.row.org_id}, coalesce(max(n), 0) + 1 from attempts where execution_id = ${execution.id} returning n`;
+  if (attempt === undefined) throw new Error('the insert of an attempt returned no row');
+  return attempt.n;
+}
+
+/** Another worker has taken this execution over; the attempt must not go on. */
+export class AttemptSuperseded extends Error {
+  override name = 'AttemptSuperseded';
+}
+
+/** Notes that from now on the request may have its effect. Throws when the attempt was closed from outside, so that two never send. */
+export async function noteDispatch(db: Pick<Database, 'sql'>, execution_id: string, n: number): Promise<void> {
+  const rows = await db.sql`
+    update attempts set dispatched_at = now() where execution_id = ${execution_id} and n = ${n} and status = 'running' returning n`;
+  if (rows.length === 0) throw new AttemptSuperseded(`attempt ${n} of ${execution_id} was taken over`);
+}
+
+/**
+ * Closes an attempt that ended without settling the execution.
+ * With `only_undispatched`, false means that it was dispatched after all and stays open.
+ */
+export async function closeAttempt(
+  db: Pick<Database, 'tx'>,
+  execution: ClaimedExecution,
+  n: number,
+  end: { status: 'failed' | 'unknown'; error: string; only_undispatched?: boolean },
+): Promise<boolean> {
+  return db.tx(async (sql) => {
+    const row = await lockProposal(sql, execution.row.org_id, execution.row.id);
+    const rows = await sql`
+      update attempts set status = ${end.status}, finished_at = now(), error = ${end.error}
+      where execution_id = ${execution.id} and n = ${n} and status = 'running' and (dispatched_at is null or not ${end.only_undispatched ?? false}) returning n`;
+    if (rows.length === 0) return false;
+    await remark(sql, row, system_actor, { attempt: n, attempt_status: end.status, execution_id: execution.id });
+    return true;
+  });
+}
+
+export type Settlement = { status: 'succeeded'; result: Json } | { status: 'failed' | 'unknown'; error: string };
+
+/** Records the outcome of an execution, once. A second settlement changes nothing. */
+export async function settle(db: Pick<Database, 'tx'>, execution: Pick<ClaimedExecution, 'id' | 'row'>, settlement: Settlement): Promise<void> {
+  await db.tx(async (sql) => {
+    const row = await lockProposal(sql, execution.row.org_id, execution.row.id);
+    const result = settlement.status === 'succeeded' ? JSON.stringify(settlement.result) : null;
+    const error = settlement.status === 'succeeded' ? null : settlement.error;
+    const settled = await sql`
+      update executions set status = ${settlement.status}, finished_at = now(), result = ${result}, error = ${error}
+      where id = ${execution.id} and status = 'running' returning id`;
+    if (settled.length === 0) return;
+    const [attempt] = await sql<{ n: number }>`
+      update attempts set status = ${settlement.status}, finished_at = now(), error = ${error}
+      where execution_id = ${execution.id} and status = 'running' returning n`;
+    const to = settlement.status === 'succeeded' ? 'executed' : settlement.status;
+    await moveTo(sql, row, to, { actor: system_actor, metadata: { execution_id: execution.id, attempt: attempt?.n ?? null, payload_hash: row.payload_hash } });
+  });
+}
+
+/** Whether an execution row exists for the current version: from then on facts are not judged again. */
+export async function isClaimed(db: Pick<Database, 'sql'>, proposal_id: string): Promise<boolean> {
+  const rows = await db.sql`
+    select 1 from executions e join proposals p on p.id = e.proposal_id and p.version = e.version where p.id = ${proposal_id}`;
+  return rows.length > 0;
+}

@@ -1,0 +1,114 @@
+/** Reading proposals, as the inbox and the API show them. */
+import { z } from 'zod';
+
+import { Problem } from '../domain/problem.ts';
+import { isUuid } from '../domain/uuid.ts';
+import { proposal_view, proposed, trace_step, type InboxPage, type InboxQuery, type Proposed, type ProposalView, type TraceStep } from '../domain/wire.ts';
+import { readCursor, writeCursor } from './cursor.ts';
+import type { Database } from './database.ts';
+import type { Prisma } from './generated/client.ts';
+
+/** Where a run is shown: `<Temporal UI>/namespaces/<namespace>/workflows`; null when the UI's address is not known. */
+export type WorkflowPages = string | null;
+
+const inbox_cursor = z.tuple([z.int(), z.iso.datetime().transform((text) => new Date(text)), z.uuid()]);
+
+/** One page, highest priority first, oldest first among equals. */
+export async function inboxPage(db: Database, org_id: string, query: InboxQuery, workflow_pages: WorkflowPages): Promise<InboxPage> {
+  const after = readCursor(query.cursor, inbox_cursor);
+  const rows = await db.prisma.proposals.findMany({
+    where: {
+      org_id,
+      status: query.status,
+      vertical: query.vertical,
+      urgency: query.urgency,
+      ...(after && {
+        OR: [
+          { priority: { lt: after[0] } },
+          { priority: after[0], created_at: { gt: after[1] } },
+          { priority: after[0], created_at: after[1], id: { gt: after[2] } },
+        ],
+      }),
+    },
+    include: view_parts,
+    orderBy: [{ priority: 'desc' }, { created_at: 'asc' }, { id: 'asc' }],
+    take: query.limit + 1,
+  });
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  return {
+    proposals: await toViews(db, page, workflow_pages),
+    next_cursor: rows.length > query.limit && last !== undefined ? writeCursor([last.priority, last.created_at.toISOString(), last.id]) : null,
+  };
+}
+
+export async function pendingCount(db: Database, org_id: string): Promise<number> {
+  return db.prisma.proposals.count({ where: { org_id, status: 'pending' } });
+}
+
+export async function readProposal(db: Database, org_id: string, id: string, workflow_pages: WorkflowPages): Promise<ProposalView> {
+  const row = isUuid(id) ? await db.prisma.proposals.findFirst({ where: { org_id, id }, include: view_parts }) : null;
+  const [view] = row === null ? [] : await toViews(db, [row], workflow_pages);
+  if (view === undefined) throw new Problem('not_found', `There is no proposal ${id}.`);
+  return view;
+}
+
+/** What came of an event: the proposals it started or joined. Drafts that merely cite it as evidence are not its own. */
+export async function proposalsOfEvent(db: Database, org_id: string, event_id: string): Promise<Proposed[]> {
+  const rows = await db.sql<{ proposal_id: string; status: string; payload_hash: string }>`
+    select p.id as proposal_id, p.status, p.payload_hash
+    from proposals p join proposal_events e on e.proposal_id = p.id
+    where p.org_id = ${org_id} and e.event_id = ${event_id} and (p.event_id = e.event_id or p.basis is not null)
+    order by p.created_at, p.id`;
+  return rows.map((row) => proposed.parse(row));
+}
+
+export async function traceOf(db: Database, org_id: string, id: string): Promise<TraceStep[]> {
+  const row = isUuid(id) ? await db.prisma.proposals.findFirst({ where: { org_id, id }, select: { trace: true } }) : null;
+  if (row === null) throw new Problem('not_found', `There is no proposal ${id}.`);
+  return z.array(trace_step).parse(row.trace);
+}
+
+const view_parts = {
+  proposal_events: { select: { event_id: true }, orderBy: { joined_at: 'asc' } },
+  decisions: { where: { undone_at: null }, orderBy: { decided_at: 'asc' } },
+} as const;
+
+type Row = Prisma.proposalsGetPayload<{ include: typeof view_parts }>;
+
+async function toViews(db: Database, rows: Row[], workflow_pages: WorkflowPages): Promise<ProposalView[]> {
+  const deciders = new Set(rows.flatMap((row) => row.decisions.map(({ decided_by }) => decided_by)));
+  const people = deciders.size === 0 ? [] : await db.prisma.user.findMany({ where: { id: { in: [...deciders] } }, select: { id: true, name: true, email: true } });
+  const person_of = new Map(people.map((person) => [person.id, person]));
+  return rows.map((row) => {
+    const current = row.decisions.filter(({ version }) => version === row.version);
+    const verdict = row.status === 'pending' ? undefined : current.at(-1);
+    const decider = verdict && person_of.get(verdict.decided_by);
+    return proposal_view.parse({
+      ...row,
+      // A deadline is shown while it can still come.
+      escalates_at: row.urgency === 'critical' ? null : iso(row.escalates_at),
+      expires_at: iso(row.expires_at),
+      executes_at: iso(row.executes_at),
+      created_at: iso(row.created_at),
+      updated_at: iso(row.updated_at),
+      event_ids: row.proposal_events.map(({ event_id }) => event_id),
+      priority: { score: row.priority, parts: row.priority_parts },
+      approvals: current.filter(({ decision }) => decision === 'approve').length,
+      decision: verdict
+        ? {
+            decision: verdict.decision,
+            decided_by: decider?.email ?? verdict.decided_by,
+            decided_by_name: decider?.name ?? 'a former member',
+            decided_at: iso(verdict.decided_at),
+            feedback: verdict.feedback,
+          }
+        : null,
+      workflow_url: workflow_pages === null ? null : `${workflow_pages}/${encodeURIComponent(row.workflow_id)}`,
+    });
+  });
+}
+
+function iso(time: Date | null): string | null {
+  return time?.toISOString() ?? null;
+}
