@@ -35,6 +35,7 @@ export interface EmbeddedOptions {
 
 const ready_within_ms = 60_000;
 const stop_within_ms = 20_000;
+const retry_ms = 250;
 
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const data_dir = resolve(options.data_dir);
@@ -49,8 +50,8 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const port = await freePort();
   const urlOf = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
   const settings = { ...fixed_settings, ...options.settings, port: String(port) };
-  const args = [...identity.prefix.slice(1), ...(identity.prefix.length > 0 ? [binaries.postgres] : []), '-D', cluster];
-  for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`);
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const [command = binaries.postgres, ...args] = [...identity.prefix, binaries.postgres, '-D', cluster, ...flags];
 
   let child: Child;
   const launch = async () => {
@@ -62,7 +63,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     };
     for (;;) {
       // SIGINT is Postgres' "fast" shutdown: open transactions are rolled back and everything is written.
-      child = startChild('postgres', identity.prefix[0] ?? binaries.postgres, args, { cwd: data_dir, user: identity.user, stop_signal: 'SIGINT', onLine });
+      child = startChild('postgres', command, args, { cwd: data_dir, user: identity.user, stop_signal: 'SIGINT', onLine });
       if (await answers(urlOf('postgres'), child, deadline)) return;
       // The connections of a killed server need a moment to notice; until then a new one refuses to start.
       if (Date.now() > deadline) throw new Error(`Postgres did not start within ${ready_within_ms / 1000} s. Its last words: ${last_line}`);
@@ -82,8 +83,6 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     },
   };
 }
-
-const retry_ms = 250;
 
 const fixed_settings = {
   listen_addresses: '127.0.0.1',
