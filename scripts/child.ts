@@ -3,7 +3,7 @@
  * A child leads its own process group, so that Ctrl-C in the terminal reaches only us and the order of stopping is ours.
  */
 import { spawn } from 'node:child_process';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 export interface ChildOptions {
   cwd?: string;
@@ -110,7 +110,8 @@ export function killGroup(child: Child): void {
   }
 }
 
-function eachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+function eachLine(stream: Readable | null, onLine: (line: string) => void): void {
+  if (stream === null) return;
   let rest = '';
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
