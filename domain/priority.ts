@@ -23,13 +23,13 @@ export interface PriorityInput {
   renewal_near: boolean;
 }
 
-const urgency_points = { low: 5, high: 20, critical: 30 } as const;
+export const priority_urgency_points = { low: 5, high: 20, critical: 30 } as const;
 
 export function priorityOf(input: PriorityInput): Priority {
   const percentile = Math.min(100, Math.max(0, input.revenue_percentile ?? 0));
   const parts = {
     revenue: Math.round((percentile / 100) * 40),
-    urgency: urgency_points[input.urgency],
+    urgency: priority_urgency_points[input.urgency],
     effort: input.needs_edit ? 5 : 15,
     strategic: (input.vip ? 10 : 0) + (input.renewal_near ? 5 : 0),
   };

@@ -7,7 +7,7 @@ import type { DecideRequest, DecideResponse } from '../domain/wire.ts';
 import { canonicalJson } from '../domain/seal.ts';
 import type { Actor } from './audit.ts';
 import type { Database, Sql } from './database.ts';
-import { lockProposal, moveTo, remark, sealOfRow, wakeLater, wakeOf, writeVersion, type LockedProposal } from './moves.ts';
+import { lockProposal, moveTo, remark, sealOfRow, wakeLater, writeVersion, type LockedProposal } from './moves.ts';
 import type { Wake } from './wakeups.ts';
 
 export const undo_seconds_default = 10;
@@ -18,13 +18,16 @@ export interface DecideOptions {
   undo_seconds?: number | undefined;
 }
 
+/** The answer to the human, and the wake-up to send; none when nothing changed. */
+export type Decided = DecideResponse & { wake: Wake | null };
+
 /** Throws a Problem: 404, 403, 409 with who and when, 422 for an edit that does not fit the action. */
 export async function decide(
   db: Pick<Database, 'tx'>,
   person: Person,
   request: DecideRequest,
   options: DecideOptions,
-): Promise<DecideResponse & { wake: Wake }> {
+): Promise<Decided> {
   refuseOtherActor(person, request.actor);
   return db.tx(async (sql) => {
     const row = await lockProposal(sql, person.org_id, request.proposal_id);
@@ -32,7 +35,7 @@ export async function decide(
 
     const standing = await standingDecisions(sql, row);
     const own = standing.find((decision) => decision.decided_by === person.user_id);
-    if (own !== undefined && isSame(own, row, request)) return answer(row, own, person);
+    if (own !== undefined && isSame(own, row, request)) return answer(row, own, person, null);
     if (row.status !== 'pending' || own !== undefined) throw alreadyDecided(row, standing.at(-1));
     refuseStale(row, request.payload_hash);
 
@@ -40,8 +43,7 @@ export async function decide(
       if (request.edit !== undefined) throw new Problem('bad_request', 'A rejection carries no edit. Leave it out, or approve.');
       const decision = await recordDecision(sql, row, person, request, options);
       await moveTo(sql, row, 'rejected', { actor: actorOf(person), metadata: { payload_hash: row.payload_hash, via: options.via } });
-      await wakeLater(sql, row, 'caller');
-      return answer({ ...row, status: 'rejected' }, decision, person);
+      return answer({ ...row, status: 'rejected' }, decision, person, await wakeLater(sql, row, 'caller'));
     }
 
     refuseBlocked(row);
@@ -50,7 +52,7 @@ export async function decide(
     const approvals = standing.filter(({ version, decision }) => version === sealed.version && decision === 'approve').length + 1;
     if (approvals < sealed.required_approvals) {
       await remark(sql, sealed, actorOf(person), { approvals, required_approvals: sealed.required_approvals, payload_hash: sealed.payload_hash });
-      return answer(sealed, decision, person);
+      return answer(sealed, decision, person, null);
     }
     const undo_seconds = row.urgency === 'critical' ? 0 : (options.undo_seconds ?? undo_seconds_default);
     await sql`update proposals set executes_at = now() + ${undo_seconds} * interval '1 second' where id = ${row.id}`;
@@ -58,8 +60,7 @@ export async function decide(
       actor: actorOf(person),
       metadata: { payload_hash: sealed.payload_hash, via: options.via, undo_seconds, edited: sealed.version !== row.version },
     });
-    await wakeLater(sql, row, 'caller');
-    return answer({ ...sealed, status: 'approved' }, decision, person);
+    return answer({ ...sealed, status: 'approved' }, decision, person, await wakeLater(sql, row, 'caller'));
   });
 }
 
@@ -163,7 +164,7 @@ function actorOf(person: Person): Actor {
   return { type: 'user', id: person.user_id };
 }
 
-function answer(row: LockedProposal, decision: StandingDecision, person: Person): DecideResponse & { wake: Wake } {
+function answer(row: LockedProposal, decision: StandingDecision, person: Person, wake: Wake | null): Decided {
   return {
     proposal_id: row.id,
     status: row.status,
@@ -171,6 +172,6 @@ function answer(row: LockedProposal, decision: StandingDecision, person: Person)
     decided_by: person.email,
     decided_at: decision.decided_at.toISOString(),
     payload_hash: decision.payload_hash,
-    wake: wakeOf(row),
+    wake,
   };
 }

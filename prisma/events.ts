@@ -116,3 +116,17 @@ function toView({ proposal_events, ...row }: EventRow): EventView {
     proposal_ids: proposal_events.map(({ proposal_id }) => proposal_id),
   });
 }
+
+/** A process that has just committed an event starts its workflow itself; only what is older was left behind. */
+const dispatch_grace_ms = 1_000;
+
+/** Committed events whose workflow nobody has started yet, oldest first. */
+export async function undispatchedEvents(db: Pick<Database, 'sql'>, limit: number): Promise<{ org_id: string; event_id: string }[]> {
+  return db.sql<{ org_id: string; event_id: string }>`
+    select org_id, id as event_id from events
+    where dispatched_at is null and received_at < now() - ${dispatch_grace_ms} * interval '1 millisecond' order by received_at limit ${limit}`;
+}
+
+export async function markDispatched(db: Pick<Database, 'sql'>, event_ids: string[]): Promise<void> {
+  await db.sql`update events set dispatched_at = now() where id = any(${event_ids}::uuid[])`;
+}

@@ -126,12 +126,9 @@ export async function remark(sql: Sql, row: LockedProposal, actor: Actor, metada
   await audit(sql, row, row.status, row.version, { actor, metadata });
 }
 
-export function wakeOf(row: Pick<LockedProposal, 'workflow_id' | 'org_id' | 'event_id'>): Wake {
-  return { workflow_id: row.workflow_id, org_id: row.org_id, event_id: row.event_id };
-}
-
-export async function wakeLater(sql: Sql, row: LockedProposal, sender: 'caller' | 'dispatcher'): Promise<Wake> {
-  return requestWake(sql, wakeOf(row), sender);
+/** Tells the proposal's workflow to look again. It comes after the audit row in its transaction, as everywhere. */
+export async function wakeLater(sql: Sql, { workflow_id, org_id, event_id }: LockedProposal, sender: 'caller' | 'dispatcher'): Promise<Wake> {
+  return requestWake(sql, { workflow_id, org_id, event_id }, sender);
 }
 
 function refuseIllegal(row: LockedProposal, to: ProposalStatus): void {

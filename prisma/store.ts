@@ -1,0 +1,182 @@
+/** Storing what a procedure proposes: a new card, evidence for one that is there, or nothing. */
+import { reversibilityOf } from '../domain/action.ts';
+import { isOpen, type Flag, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
+import type { Draft, StoredEvent } from '../domain/sop.ts';
+import { mapText, normaliseText, type Json } from '../domain/text.ts';
+import { uuidOf } from '../domain/uuid.ts';
+import { sealOf } from '../domain/seal.ts';
+import type { ProposalView, TraceStep } from '../domain/wire.ts';
+import { appendAudit, system_actor, type Actor, type AuditEntry } from './audit.ts';
+import type { Database, Sql } from './database.ts';
+import { settleEvent } from './events.ts';
+import { lockProposal, moveTo, recordVersion, remark, returnToPending, wakeLater, writeVersion, type LockedProposal } from './moves.ts';
+
+/** After a proposal was executed, rejected or expired, further events of its subject join it for this long. */
+export const evidence_hours = 72;
+
+export type Words = ProposalView['words'];
+
+/** A draft with everything that is decided outside the rules: its words, its connection, its procedure. */
+export interface StorableDraft extends Draft {
+  vertical: string;
+  sop_version: string;
+  /** The account or sender it would run as. */
+  connection: string;
+  words: Words;
+  trace: TraceStep[];
+  author: Actor;
+}
+
+export interface Incident {
+  event: StoredEvent;
+  /** Every subject its proposals may be stored under, the preferred one first. */
+  subjects: string[];
+  /** Whether an event of this source and type ends the incident. */
+  settledBy(event: { source: string; type: string }): boolean;
+}
+
+/** Stores the drafts of one event in one transaction and settles the event. Repeating it changes nothing. */
+export async function storeDrafts(db: Pick<Database, 'tx'>, incident: Incident, drafts: StorableDraft[]): Promise<void> {
+  const { event, subjects } = incident;
+  await db.tx(async (sql) => {
+    await lockSubjects(sql, event.org_id, subjects);
+    const settled_by = await settlingEvent(sql, incident);
+    if (settled_by !== null) {
+      await settleEvent(sql, event.id, 'ignored', `settled already by ${settled_by}`);
+      return;
+    }
+    const changes: Change[] = [];
+    for (const draft of drafts) changes.push(...(await storeDraft(sql, event, subjects, draft)));
+    await settleEvent(sql, event.id, 'processed', null);
+    // The audit's lock is taken last but for the wake-ups, in every transaction alike: no two can wait for each other.
+    for (const { entry } of changes) await appendAudit(sql, entry);
+    for (const { wake } of changes) if (wake !== null) await wakeLater(sql, wake, 'dispatcher');
+  });
+}
+
+/** What happened to one proposal: its audit row, and the workflow to tell when it is another event's. */
+interface Change {
+  entry: AuditEntry;
+  wake: LockedProposal | null;
+}
+
+/** An event that ends an incident: what still waits is withdrawn, what is running or done takes it as evidence. */
+export async function withdraw(db: Pick<Database, 'tx'>, incident: Incident): Promise<number> {
+  const { event, subjects } = incident;
+  return db.tx(async (sql) => {
+    await lockSubjects(sql, event.org_id, subjects);
+    const open = await sql<{ id: string }>`
+      select id from proposals where org_id = ${event.org_id} and subject = any(${subjects}) and basis is not null
+        and status in ('pending', 'approved', 'failed', 'unknown') order by id for update`;
+    let withdrawn = 0;
+    for (const { id } of open) withdrawn += (await withdrawOne(sql, event, id)) ? 1 : 0;
+    const reason = open.length === 0 ? 'nothing was waiting for it' : withdrawn === 0 ? 'what it is about is past withdrawing' : null;
+    await settleEvent(sql, event.id, 'processed', reason);
+    return withdrawn;
+  });
+}
+
+async function withdrawOne(sql: Sql, event: StoredEvent, id: string): Promise<boolean> {
+  await joinEvent(sql, id, event.id);
+  const note = `${event.type} arrived: there is nothing left to do.`;
+  const move = { actor: system_actor, metadata: { event_id: event.id, reason: event.type }, notes: [note] };
+  let row = await lockProposal(sql, event.org_id, id);
+  const running = await sql`select 1 from executions where proposal_id = ${id} and version = ${row.version}`;
+  if (row.status === 'approved' && running.length === 0) {
+    await returnToPending(sql, row, {}, { actor: system_actor, metadata: move.metadata, flags: ['facts_changed'] });
+    row = await lockProposal(sql, event.org_id, id);
+  }
+  if (row.status !== 'pending') {
+    await remark(sql, row, system_actor, { joined: event.id, reason: event.type });
+    return false;
+  }
+  await moveTo(sql, row, 'superseded', move);
+  await wakeLater(sql, row, 'dispatcher');
+  return true;
+}
+
+/** Serialises everything that happens to one incident, whichever of its names an event used. */
+async function lockSubjects(sql: Sql, org_id: string, subjects: string[]): Promise<void> {
+  for (const subject of subjects.toSorted()) await sql`select pg_advisory_xact_lock(hashtextextended(${`${org_id} ${subject}`}, 0))`;
+}
+
+async function settlingEvent(sql: Sql, { event, subjects, settledBy }: Incident): Promise<string | null> {
+  const seen = await sql<{ source: string; type: string }>`
+    select distinct source, type from events where org_id = ${event.org_id} and subject = any(${subjects})`;
+  return seen.find(settledBy)?.type ?? null;
+}
+
+async function storeDraft(sql: Sql, event: StoredEvent, subjects: string[], draft: StorableDraft): Promise<Change[]> {
+  const [known] = await sql<{ id: string; status: ProposalStatus; urgency: Urgency }>`
+    select id, status, urgency from proposals
+    where org_id = ${event.org_id} and subject = any(${subjects}) and action_type = ${draft.action.action_type}
+      and (status in ('pending', 'approved', 'unknown', 'failed')
+        or (status in ('executed', 'rejected', 'expired') and closed_at > now() - ${evidence_hours} * interval '1 hour'))
+    order by status in ('pending', 'approved', 'unknown', 'failed') desc, closed_at desc limit 1`;
+  if (known === undefined) return insertProposal(sql, event, draft);
+  const escalates_newly = draft.urgency === 'critical' && known.urgency !== 'critical';
+  if (!isOpen(known.status) && escalates_newly) return insertProposal(sql, event, draft);
+  return joinProposal(sql, event, known.id, draft);
+}
+
+async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft): Promise<Change[]> {
+  const { action } = draft;
+  const id = uuidOf(event.id, draft.vertical, action.action_type, action.operation ?? '');
+  const payload = mapText(action.payload as Json, normaliseText);
+  const content = { organisation: event.org_id, proposal_id: id, version: 1, action_type: action.action_type, operation: action.operation, connection: draft.connection, payload };
+  const payload_hash = sealOf(content);
+  const inserted = await sql`
+    insert into proposals (id, org_id, event_id, vertical, sop_version, subject, action_type, operation, connection, payload, payload_hash,
+      urgency, title, facts, reasoning, words, evidence, basis, flags, notes, priority, priority_parts, reversibility, trace, workflow_id,
+      escalates_at, expires_at)
+    values (${id}, ${event.org_id}, ${event.id}, ${draft.vertical}, ${draft.sop_version}, ${draft.subject}, ${action.action_type}, ${action.operation},
+      ${draft.connection}, ${JSON.stringify(payload)}, ${payload_hash}, ${draft.urgency}, ${draft.title}, ${JSON.stringify(draft.facts)},
+      ${draft.reasoning}, ${JSON.stringify(draft.words)}, ${JSON.stringify(draft.evidence)}, ${JSON.stringify(draft.basis)}, ${draft.flags},
+      ${draft.notes}, ${draft.priority.score}, ${JSON.stringify(draft.priority.parts)}, ${reversibilityOf(action.action_type, action.operation)},
+      ${JSON.stringify(draft.trace)}, ${`event:${event.id}`}, ${draft.escalates_at}, ${draft.expires_at})
+    on conflict (id) do nothing returning id`;
+  if (inserted.length === 0) return [];
+  await recordVersion(sql, { id, version: 1, org_id: event.org_id, connection: draft.connection, payload, payload_hash }, draft.author);
+  await joinEvent(sql, id, event.id);
+  const metadata = { version: 1, event_id: event.id, payload_hash, urgency: draft.urgency };
+  return [{ entry: { org_id: event.org_id, proposal_id: id, from: null, to: 'pending', actor: draft.author, metadata }, wake: null }];
+}
+
+async function joinProposal(sql: Sql, event: StoredEvent, id: string, draft: StorableDraft): Promise<Change[]> {
+  const joined = await joinEvent(sql, id, event.id);
+  const row = await lockProposal(sql, event.org_id, id);
+  if (!joined) return [];
+  const metadata: { [key: string]: Json } = { joined: event.id };
+  if (isOpen(row.status) && row.subject !== draft.subject) {
+    await sql`update proposals set subject = ${draft.subject} where id = ${id}`;
+    metadata.subject = draft.subject;
+  }
+  if (row.status === 'pending' && draft.urgency === 'critical' && row.urgency !== 'critical') {
+    await sql`update proposals set urgency = 'critical', priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, updated_at = now() where id = ${id}`;
+    metadata.urgency = 'critical';
+  }
+  const supplies = row.status === 'pending' && row.flags.includes('incomplete') && !row.flags.includes('edited') && !draft.flags.includes('incomplete');
+  if (supplies) metadata.version = (await rewrite(sql, row, draft)).version;
+  const entry = { org_id: event.org_id, proposal_id: id, from: row.status, to: row.status, actor: draft.author, metadata };
+  return [{ entry, wake: isOpen(row.status) ? row : null }];
+}
+
+/** A pending draft gets what it lacked, as its next version. */
+export async function rewrite(sql: Sql, row: LockedProposal, draft: StorableDraft): Promise<LockedProposal> {
+  const payload = mapText(draft.action.payload as Json, normaliseText);
+  const next = await writeVersion(sql, row, { payload, connection: draft.connection }, draft.author);
+  const kept_flags = row.flags.filter((flag: Flag) => flag !== 'incomplete' && flag !== 'rules_only');
+  await sql`
+    update proposals set title = ${draft.title}, facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning}, words = ${JSON.stringify(draft.words)},
+      evidence = ${JSON.stringify(draft.evidence)}, basis = ${JSON.stringify(draft.basis)}, flags = ${[...new Set([...kept_flags, ...draft.flags])]},
+      notes = ${draft.notes}, trace = ${JSON.stringify(draft.trace)}, priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}
+    where id = ${row.id}`;
+  return next;
+}
+
+/** True when the event was not there yet. */
+async function joinEvent(sql: Sql, proposal_id: string, event_id: string): Promise<boolean> {
+  const rows = await sql`
+    insert into proposal_events (proposal_id, event_id) values (${proposal_id}, ${event_id}) on conflict do nothing returning event_id`;
+  return rows.length === 1;
+}
