@@ -1,0 +1,175 @@
+/**
+ * Stripe's objects in our words, whichever API version shaped them. From 2025-03-31 on an invoice names its
+ * subscription under `parent`, a charge no longer names its invoice, and periods sit on subscription items:
+ * https://docs.stripe.com/changelog/basil. A member that is absent or of another type reads as null.
+ */
+import { z } from 'zod';
+
+import { perMonth, type BillingInterval } from '../../domain/money.ts';
+import type { Json } from '../../domain/text.ts';
+
+const plain_id = z.string().regex(/^[\w.:-]{1,255}$/);
+/** An id, or the object itself where the sender expanded it. */
+const id = z.union([plain_id, z.object({ id: plain_id }).transform((expanded) => expanded.id)]);
+const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null).catch(null);
+const text = maybe(z.string());
+const count = maybe(z.int());
+const latest_second = 253_402_300_799;
+/** Seconds since 1970, as ISO 8601. */
+const instant = maybe(z.int().min(0).max(latest_second).transform((seconds) => new Date(seconds * 1000).toISOString()));
+const currency = maybe(z.string().regex(/^[A-Za-z]{3}$/).transform((code) => code.toLowerCase()));
+const https_url = maybe(z.string().max(2_000).refine((url) => URL.canParse(url) && new URL(url).protocol === 'https:' && !/[\s<>"]/.test(url)));
+const list = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item) }).transform((page) => page.data).catch([]);
+
+const recurring = z.object({ interval: z.enum(['day', 'week', 'month', 'year']), interval_count: z.int().min(1).catch(1) });
+const price = z.object({ unit_amount: count, unit_amount_decimal: text, recurring: maybe(recurring) });
+const plan = z.object({ amount: count, interval: maybe(recurring.shape.interval), interval_count: z.int().min(1).catch(1) });
+
+const invoice = z
+  .object({
+    id,
+    customer: maybe(id),
+    customer_email: text,
+    customer_name: text,
+    currency,
+    status: text,
+    amount_due: count,
+    amount_remaining: count,
+    amount_paid: count,
+    total: count,
+    attempt_count: count,
+    created: instant,
+    next_payment_attempt: instant,
+    hosted_invoice_url: https_url,
+    subscription: maybe(id),
+    parent: maybe(z.object({ subscription_details: maybe(z.object({ subscription: maybe(id) })) })),
+    payment_intent: maybe(id),
+    charge: maybe(id),
+    payments: list(z.object({ payment: maybe(z.object({ payment_intent: maybe(id), charge: maybe(id) })) })),
+    lines: list(z.object({ period: maybe(z.object({ start: count, end: count })), proration: z.boolean().catch(false) })),
+  })
+  .transform(({ parent, payments, lines, ...rest }) => ({
+    ...rest,
+    subscription: rest.subscription ?? parent?.subscription_details?.subscription ?? null,
+    /** Everything that paid or tried to pay it, as far as the invoice itself tells. */
+    payment_ids: [rest.payment_intent, rest.charge, ...payments.flatMap(({ payment }) => [payment?.payment_intent, payment?.charge])].filter(
+      (payment): payment is string => typeof payment === 'string',
+    ),
+    months: monthsOf(lines),
+  }));
+export type Invoice = z.output<typeof invoice>;
+
+const charge = z
+  .object({
+    id,
+    customer: maybe(id),
+    amount: count,
+    currency,
+    created: instant,
+    invoice: maybe(id),
+    payment_intent: maybe(id),
+    failure_code: text,
+    outcome: maybe(z.object({ reason: text })),
+    payment_details: maybe(z.object({ order_reference: text })),
+  })
+  .transform(({ outcome, payment_details, ...rest }) => ({
+    ...rest,
+    invoice: rest.invoice ?? invoiceReference(payment_details?.order_reference),
+    decline_code: outcome?.reason ?? rest.failure_code,
+  }));
+export type Charge = z.output<typeof charge>;
+
+const payment_intent = z
+  .object({
+    id,
+    customer: maybe(id),
+    status: text,
+    invoice: maybe(id),
+    last_payment_error: maybe(z.object({ code: text, decline_code: text })),
+    payment_details: maybe(z.object({ order_reference: text })),
+  })
+  .transform(({ last_payment_error, payment_details, ...rest }) => ({
+    ...rest,
+    invoice: rest.invoice ?? invoiceReference(payment_details?.order_reference),
+    decline_code: last_payment_error?.decline_code ?? last_payment_error?.code ?? null,
+  }));
+export type PaymentIntent = z.output<typeof payment_intent>;
+
+/** Ties a payment to its invoice since charges stopped naming it. */
+const invoice_payment = z
+  .object({ id, invoice: maybe(id), payment: maybe(z.object({ payment_intent: maybe(id), charge: maybe(id) })) })
+  .transform((link) => ({ id: link.id, invoice: link.invoice, payment: link.payment?.payment_intent ?? link.payment?.charge ?? null }));
+export type InvoicePayment = z.output<typeof invoice_payment>;
+
+const subscription = z
+  .object({
+    id,
+    customer: maybe(id),
+    status: text,
+    currency,
+    latest_invoice: maybe(id),
+    current_period_end: instant,
+    cancel_at_period_end: z.boolean().catch(false),
+    pause_collection: maybe(z.object({ behavior: text, resumes_at: instant })),
+    items: list(z.object({ quantity: count, price: maybe(price), plan: maybe(plan), current_period_end: instant })),
+    plan: maybe(plan),
+    quantity: count,
+  })
+  .transform(({ items, plan: only_plan, quantity, ...rest }) => ({
+    ...rest,
+    current_period_end: rest.current_period_end ?? items.map((item) => item.current_period_end).filter((end) => end !== null).sort()[0] ?? null,
+    /** What it costs per month in minor units; null when no item has a fixed price. */
+    per_month: sumOfKnown((items.length > 0 ? items : [{ quantity, price: null, plan: only_plan }]).map(itemPerMonth)),
+  }));
+export type Subscription = z.output<typeof subscription>;
+
+const owned = z.object({ id: plain_id, customer: maybe(id) });
+
+const customer = z.object({ id, name: text, email: text, deleted: z.boolean().catch(false) });
+export type Customer = z.output<typeof customer>;
+
+/** Any object's id and the customer it belongs to. */
+export const readOwned = (data: Json): z.output<typeof owned> | null => owned.safeParse(data).data ?? null;
+export const readInvoice = (data: Json): Invoice | null => invoice.safeParse(data).data ?? null;
+export const readCharge = (data: Json): Charge | null => charge.safeParse(data).data ?? null;
+export const readPaymentIntent = (data: Json): PaymentIntent | null => payment_intent.safeParse(data).data ?? null;
+export const readInvoicePayment = (data: Json): InvoicePayment | null => invoice_payment.safeParse(data).data ?? null;
+export const readSubscription = (data: Json): Subscription | null => subscription.safeParse(data).data ?? null;
+export const readCustomer = (data: Json): Customer | null => customer.safeParse(data).data ?? null;
+
+/** Payments that an invoice started carry its id as their order reference. */
+function invoiceReference(order_reference: string | null | undefined): string | null {
+  return order_reference?.startsWith('in_') ? order_reference : null;
+}
+
+interface PricedItem {
+  quantity: number | null;
+  price: z.output<typeof price> | null;
+  plan: z.output<typeof plan> | null;
+}
+
+function itemPerMonth(item: PricedItem): number | null {
+  const quantity = item.quantity ?? 1;
+  const interval: BillingInterval | null = item.price?.recurring?.interval ?? item.plan?.interval ?? null;
+  const interval_count = item.price?.recurring?.interval_count ?? item.plan?.interval_count ?? 1;
+  const decimal = Number(item.price?.unit_amount_decimal ?? Number.NaN);
+  const unit = item.price?.unit_amount ?? item.plan?.amount ?? (Number.isFinite(decimal) ? decimal : null);
+  if (unit === null || interval === null) return null;
+  return perMonth(Math.round(unit * quantity), interval, interval_count);
+}
+
+function sumOfKnown(amounts: (number | null)[]): number | null {
+  const known = amounts.filter((amount) => amount !== null);
+  return known.length === 0 ? null : known.reduce((sum, amount) => sum + amount, 0);
+}
+
+const seconds_per_month = (365 * 86_400) / 12;
+
+/** How many months the longest billed period covers, at least one week's worth; null without periods. */
+function monthsOf(lines: { period: { start: number | null; end: number | null } | null; proration: boolean }[]): number | null {
+  const seconds = lines.filter((line) => !line.proration).map(({ period }) => (period?.end ?? 0) - (period?.start ?? 0));
+  const longest = Math.max(0, ...seconds);
+  if (longest <= 0) return null;
+  const months = longest / seconds_per_month;
+  return months >= 0.9 ? Math.max(1, Math.round(months)) : months;
+}
