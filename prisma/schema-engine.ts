@@ -62,11 +62,18 @@ let instantiated: Promise<void> | undefined;
 /** Node has no import of WebAssembly modules without a flag, so the package's own glue is repeated here. */
 async function instantiate(): Promise<void> {
   const path = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm').replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
-  const { instance } = await WebAssembly.instantiate(await readFile(path), { './schema_engine_bg.js': { ...engine } });
+  const { instance } = await WebAssembly.instantiate(await readFile(path), { './schema_engine_bg.js': { ...engine, ...quiet_timers } });
   const glue = engine as unknown as { __wbg_set_wasm(exports: WebAssembly.Exports): void };
   glue.__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();
 }
+
+/** The engine's time limits (10 s for its lock) must not keep a process alive that has finished. */
+const quiet_timers = Object.fromEntries(
+  Object.keys(engine)
+    .filter((name) => name.startsWith('__wbg_setTimeout_'))
+    .map((name) => [name, (work: () => void, ms: number) => setTimeout(work, ms).unref()]),
+);
 
 async function migrationsOnDisk() {
   const names = (await readdir(migrations_path, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
