@@ -12,6 +12,7 @@ import pg from 'pg';
 
 import { type Child, type Exit, runChild, startChild } from '../scripts/child.ts';
 import { freePort } from '../scripts/ports.ts';
+import { commandLineOf } from '../scripts/process-identity.ts';
 import { type Identity, postgresIdentity } from './postgres-identity.ts';
 
 export interface EmbeddedPostgres {
@@ -155,19 +156,7 @@ async function endFormerRun(cluster: string, identity: Identity): Promise<void> 
   rmSync(pid_file, { force: true });
 }
 
-function servesCluster(pid: number, cluster: string): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
-  return (stdout ?? readCommandLine(pid)).includes(cluster);
-}
-
-/** For machines without `ps`. */
-function readCommandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return '';
-  }
-}
+const servesCluster = (pid: number, cluster: string) => commandLineOf(pid).includes(cluster);
 
 /** False when the server ended before it answered. */
 async function answers(url: string, child: Child, deadline: number): Promise<boolean> {

@@ -30,6 +30,13 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
+let refused = false;
+
+/** From now on no child is started, whatever was under way. */
+export function refuseNewChildren(): void {
+  refused = true;
+}
+
 /** Every child that runs now, in the order of their starts. */
 export const running_children = new Set<Child>();
 
@@ -40,6 +47,7 @@ export const running_children = new Set<Child>();
 const guard = '( ( read -r _ <&3 || kill -s "$0" $$ ) >/dev/null 2>&1 & ); exec "$@" 3<&-';
 
 export function startChild(name: string, command: string, args: string[], options: ChildOptions = {}): Child {
+  if (refused) throw new Error(`${name} was not started, because everything is being stopped.`);
   const stop_signal = options.stop_signal ?? 'SIGTERM';
   const spawned = spawn('/bin/sh', ['-c', guard, stop_signal.slice('SIG'.length), command, ...args], {
     cwd: options.cwd,

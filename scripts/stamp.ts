@@ -12,11 +12,13 @@ export interface Made {
   inputs: string[];
   /** A file that the work writes, relative to the repository. */
   output: string;
+  /** What else decides the result. */
+  setting?: string;
 }
 
 /** Resolves to whether the work was needed. */
 export async function whenChanged(made: Made, work: () => Promise<void>): Promise<boolean> {
-  const digest = digestOf(made.inputs);
+  const digest = digestOf(made.inputs, made.setting ?? '');
   const stamp = join(root, 'build', `${made.name}.stamp`);
   if (existsSync(join(root, made.output)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return false;
   await work();
@@ -27,8 +29,8 @@ export async function whenChanged(made: Made, work: () => Promise<void>): Promis
 }
 
 /** Of contents, not of times: a fresh clone and a touched file change nothing. */
-function digestOf(inputs: string[]): string {
-  const hash = createHash('sha256');
+function digestOf(inputs: string[], setting: string): string {
+  const hash = createHash('sha256').update(`${setting}\n`);
   for (const input of inputs) {
     for (const file of filesUnder(input)) hash.update(`${file}\n`).update(readFileSync(join(root, file))).update('\n');
   }

@@ -26,6 +26,7 @@ export interface LocalTemporalOptions {
   /** State is kept in `<data_dir>/temporal`; without it, state is lost with the process. */
   data_dir?: string;
   headless?: boolean;
+  namespace?: string;
   onLine?: (line: string) => void;
 }
 
@@ -37,8 +38,9 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
   const [port, http_port, metrics_port] = [await freePort(), await freePort(), await freePort()];
   const ui_port = options.headless ? undefined : await freePort(usual_ui_port);
   const address = `127.0.0.1:${port}`;
+  const namespace = options.namespace ?? 'default';
   const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--http-port', String(http_port), '--metrics-port', String(metrics_port)];
-  args.push(...(ui_port === undefined ? ['--headless'] : ['--ui-port', String(ui_port)]), '--log-level', 'warn', '--log-format', 'json', ...tuning);
+  args.push(...(ui_port === undefined ? ['--headless'] : ['--ui-port', String(ui_port)]), '--log-level', 'warn', '--log-format', 'json', '--namespace', namespace, ...tuning);
   if (options.data_dir !== undefined) {
     const folder = join(resolve(options.data_dir), 'temporal');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -54,7 +56,7 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
     };
     child = startChild('temporal', options.cli, args, { onLine });
     const deadline = Date.now() + ready_within_ms;
-    while (!(await isReady(address))) {
+    while (!(await isReady(address, namespace))) {
       if (!child.running()) throw new Error(`The Temporal server ended before it was ready. Its last words: ${last_line}`);
       if (Date.now() > deadline) throw new Error(`The Temporal server was not ready within ${ready_within_ms / 1_000} s. Its last words: ${last_line}`);
       await delay(100);
@@ -85,12 +87,12 @@ const tuning = [
 ].flat();
 
 /** Ready means that a workflow could be started: the namespace answers and knows the search attributes. */
-async function isReady(address: string): Promise<boolean> {
+async function isReady(address: string, namespace: string): Promise<boolean> {
   const connection = Connection.lazy({ address, connectTimeout: 1_000 });
   try {
     await connection.withDeadline(Date.now() + 5_000, async () => {
-      await connection.workflowService.describeNamespace({ namespace: 'default' });
-      await registerSearchAttributes(connection, 'default');
+      await connection.workflowService.describeNamespace({ namespace });
+      await registerSearchAttributes(connection, namespace);
     });
     return true;
   } catch {

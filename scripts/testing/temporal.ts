@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time';
+import { msToTs } from '@temporalio/common/lib/time.js';
 
 import { registerSearchAttributes } from '../../temporal/search-attributes.ts';
 import { shared } from './shared.ts';

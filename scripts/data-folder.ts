@@ -1,0 +1,33 @@
+/** One instance per data folder: a second one would fight the first for its Postgres. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { startOf } from './process-identity.ts';
+
+/** Takes the folder; the returned function gives it back. Throws when another instance that still runs has it. */
+export function takeDataFolder(data_dir: string): () => void {
+  const folder = resolve(data_dir);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new Error(`DATA_DIR must be a folder that can be written; ${folder} is not.`, { cause });
+  }
+  const file = join(folder, 'running');
+  const me = `${process.pid} ${startOf(process.pid)}`;
+  for (;;) {
+    try {
+      writeFileSync(file, me, { flag: 'wx', mode: 0o600 });
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if (!isTaken(error)) throw new Error(`DATA_DIR must be a folder that can be written; ${folder} is not.`, { cause: error });
+      const [pid, started] = readFileSync(file, 'utf8').split(/ (.*)/s);
+      if (startOf(Number(pid)) !== '' && startOf(Number(pid)) === started) {
+        throw new Error(`ExecOps runs already with the data in ${folder} (process ${pid}). Stop it first, or set DATA_DIR to another folder.`);
+      }
+      // Whoever took it was killed.
+      rmSync(file, { force: true });
+    }
+  }
+}
+
+const isTaken = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EEXIST';
