@@ -75,3 +75,16 @@ export function howToReverse(action_type: ActionType, operation: string | null):
   if (operation === 'stripe.resume_collection') return 'Pause collection on the subscription in Stripe again.';
   return 'It cannot be reversed from here.';
 }
+
+const action_schema: z.ZodType<Action> = z.union([
+  z.object({ action_type: z.literal('email'), operation: z.null(), payload: email_payload }),
+  z.object({ action_type: z.literal('slack_dm'), operation: z.null(), payload: slack_dm_payload }),
+  z.object({ action_type: z.literal('api_call'), operation: z.literal('stripe.pause_collection'), payload: pause_collection_payload }),
+  z.object({ action_type: z.literal('api_call'), operation: z.literal('stripe.resume_collection'), payload: resume_collection_payload }),
+]);
+
+/** Reads an action back from the database; null for one that no schema allows. */
+export function readAction({ action_type, operation, payload }: { action_type: string; operation: string | null; payload: unknown }): Action | null {
+  const read = action_schema.safeParse({ action_type, operation, payload });
+  return read.success ? read.data : null;
+}

@@ -58,6 +58,13 @@ export function openDatabase(database_url: string, options: { connections_max?: 
   };
 }
 
+/** What the rules call now: ages are judged by Postgres's clock, whatever the worker's says. */
+export async function postgresTime(sql: Sql): Promise<Date> {
+  const [row] = await sql<{ now: Date }>`select now()`;
+  if (row === undefined) throw new Error('Postgres did not tell the time');
+  return row.now;
+}
+
 function sqlOn(target: pg.Pool | pg.PoolClient): Sql {
   return async <Row extends pg.QueryResultRow>(strings: TemplateStringsArray, ...values: unknown[]) => {
     const text = strings.reduce((left, right, index) => `${left}$${index}${right}`);

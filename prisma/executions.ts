@@ -30,9 +30,8 @@ export async function claim(db: Pick<Database, 'tx'>, org_id: string, proposal_i
     const row = await lockProposal(sql, org_id, proposal_id);
     if (row.status !== 'approved') return null;
 
-    const [existing] = await sql<{ id: string; idempotency_key: string; started_at: Date; payload_hash: string }>`
-      select id, idempotency_key, started_at, payload_hash from executions where proposal_id = ${row.id} and version = ${row.version}`;
-    if (existing !== undefined) return { ...existing, row: await sealedRow(sql, row), interrupted: await interruptedAttempt(sql, existing.id) };
+    const existing = await runningExecution(sql, row);
+    if (existing !== null) return existing;
 
     const objection = await objectionTo(sql, row, connection);
     if (objection !== null) {
@@ -83,16 +82,29 @@ async function lastSealed(sql: Sql, row: LockedProposal): Promise<{ payload?: Js
   return { payload: kept.payload, connection: kept.connection };
 }
 
-/** A resumed execution runs the kept sealed content, whatever happened to the proposal's row meanwhile. */
-async function sealedRow(sql: Sql, row: LockedProposal): Promise<LockedProposal> {
-  return { ...row, ...(await lastSealed(sql, row)) };
+/** What was claimed before and is not settled yet. It runs the kept sealed content, whatever happened to the proposal's row meanwhile. */
+async function runningExecution(sql: Sql, row: LockedProposal): Promise<ClaimedExecution | null> {
+  const [existing] = await sql<{ id: string; idempotency_key: string; started_at: Date }>`
+    select id, idempotency_key, started_at from executions where proposal_id = ${row.id} and version = ${row.version} and status = 'running'`;
+  if (existing === undefined) return null;
+  const [open] = await sql<{ n: number; dispatched: boolean }>`
+    select n, dispatched_at is not null as dispatched from attempts
+    where execution_id = ${existing.id} and status = 'running' order by n desc limit 1`;
+  return { ...existing, row: { ...row, ...(await lastSealed(sql, row)) }, interrupted: open ?? null };
 }
 
-async function interruptedAttempt(sql: Sql, execution_id: string): Promise<ClaimedExecution['interrupted']> {
-  const [last] = await sql<{ n: number; dispatched: boolean }>`
-    select n, dispatched_at is not null as dispatched from attempts
-    where execution_id = ${execution_id} and status = 'running' order by n desc limit 1`;
-  return last ?? null;
+/** The unsettled execution of a proposal, with the error of its newest attempt; null when none was claimed. */
+export async function claimedExecution(
+  db: Pick<Database, 'tx'>,
+  org_id: string,
+  proposal_id: string,
+): Promise<(ClaimedExecution & { last_error: string | null }) | null> {
+  return db.tx(async (sql) => {
+    const execution = await runningExecution(sql, await lockProposal(sql, org_id, proposal_id));
+    if (execution === null) return null;
+    const [last] = await sql<{ error: string | null }>`select error from attempts where execution_id = ${execution.id} order by n desc limit 1`;
+    return { ...execution, last_error: last?.error ?? null };
+  });
 }
 
 /** Opens the next attempt. */

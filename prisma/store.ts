@@ -1,6 +1,6 @@
 /** Storing what a procedure proposes: a new card, evidence for one that is there, or nothing. */
 import { reversibilityOf } from '../domain/action.ts';
-import { isOpen, type Flag, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
+import { isOpen, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
 import type { Draft, StoredEvent } from '../domain/sop.ts';
 import { mapText, normaliseText, type Json } from '../domain/text.ts';
 import { uuidOf } from '../domain/uuid.ts';
@@ -122,7 +122,7 @@ async function storeDraft(sql: Sql, event: StoredEvent, subjects: string[], draf
 async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft): Promise<Change[]> {
   const { action } = draft;
   const id = uuidOf(event.id, draft.vertical, action.action_type, action.operation ?? '');
-  const payload = mapText(action.payload as Json, normaliseText);
+  const payload = sealedPayloadOf(draft);
   const content = { organisation: event.org_id, proposal_id: id, version: 1, action_type: action.action_type, operation: action.operation, connection: draft.connection, payload };
   const payload_hash = sealOf(content);
   const inserted = await sql`
@@ -156,22 +156,32 @@ async function joinProposal(sql: Sql, event: StoredEvent, id: string, draft: Sto
     metadata.urgency = 'critical';
   }
   const supplies = row.status === 'pending' && row.flags.includes('incomplete') && !row.flags.includes('edited') && !draft.flags.includes('incomplete');
-  if (supplies) metadata.version = (await rewrite(sql, row, draft)).version;
+  if (supplies) metadata.version = await complete(sql, row, draft);
   const entry = { org_id: event.org_id, proposal_id: id, from: row.status, to: row.status, actor: draft.author, metadata };
   return [{ entry, wake: isOpen(row.status) ? row : null }];
 }
 
 /** A pending draft gets what it lacked, as its next version. */
-export async function rewrite(sql: Sql, row: LockedProposal, draft: StorableDraft): Promise<LockedProposal> {
-  const payload = mapText(draft.action.payload as Json, normaliseText);
-  const next = await writeVersion(sql, row, { payload, connection: draft.connection }, draft.author);
-  const kept_flags = row.flags.filter((flag: Flag) => flag !== 'incomplete' && flag !== 'rules_only');
+async function complete(sql: Sql, row: LockedProposal, draft: StorableDraft): Promise<number> {
+  const next = await writeVersion(sql, row, { payload: sealedPayloadOf(draft), connection: draft.connection }, draft.author);
+  const kept = row.flags.filter((flag) => flag !== 'incomplete' && flag !== 'rules_only');
+  await redescribe(sql, row, { ...draft, flags: [...new Set([...kept, ...draft.flags])] });
+  await sql`update proposals set words = ${JSON.stringify(draft.words)}, trace = ${JSON.stringify(draft.trace)} where id = ${row.id}`;
+  return next.version;
+}
+
+/** The payload as it is stored and sealed. */
+export function sealedPayloadOf(draft: Draft): Json {
+  return mapText(draft.action.payload as Json, normaliseText);
+}
+
+/** Renews everything a card says around its sealed action. */
+export async function redescribe(sql: Sql, row: Pick<LockedProposal, 'id'>, draft: Draft): Promise<void> {
   await sql`
-    update proposals set title = ${draft.title}, facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning}, words = ${JSON.stringify(draft.words)},
-      evidence = ${JSON.stringify(draft.evidence)}, basis = ${JSON.stringify(draft.basis)}, flags = ${[...new Set([...kept_flags, ...draft.flags])]},
-      notes = ${draft.notes}, trace = ${JSON.stringify(draft.trace)}, priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}
+    update proposals set title = ${draft.title}, facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning}, notes = ${draft.notes},
+      evidence = ${JSON.stringify(draft.evidence)}, basis = ${JSON.stringify(draft.basis)}, flags = ${draft.flags}, urgency = ${draft.urgency},
+      priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, escalates_at = ${draft.escalates_at}
     where id = ${row.id}`;
-  return next;
 }
 
 /** True when the event was not there yet. */

@@ -1,0 +1,44 @@
+/** Runs one procedure's graph and stores what it proposes. A repeat resumes at the checkpoint and stores nothing twice. */
+import { workflowIdOf, type HandleEventInput } from '../domain/contract.ts';
+import type { Sop } from '../domain/sop.ts';
+import { postgresTime } from '../prisma/database.ts';
+import { readStoredEvent, settleEvent } from '../prisma/events.ts';
+import { blocked_connection } from '../prisma/agent-drafts.ts';
+import { system_actor } from '../prisma/audit.ts';
+import { storeDrafts, type StorableDraft } from '../prisma/store.ts';
+import { runGraph, type GraphOutcome } from './graph/graph.ts';
+import { whileBeating } from './heartbeat.ts';
+import type { ActivityDeps } from './index.ts';
+
+export function createDraft({ db, sops, executorFor, checkpointer, wording }: ActivityDeps) {
+  return async function draft({ org_id, event_id, vertical }: HandleEventInput & { vertical: string }): Promise<void> {
+    const sop = sops.find((candidate) => candidate.vertical === vertical);
+    if (sop === undefined) throw new Error(`there is no procedure "${vertical}"`);
+    const event = await readStoredEvent(db, org_id, event_id);
+    if (event.status !== 'received') return;
+
+    const now = await postgresTime(db.sql);
+    const thread_id = `${workflowIdOf(event_id)}:${vertical}`;
+    const outcome = await whileBeating(() => runGraph({ checkpointer, sop, wording, now, thread_id }, event));
+    if (!outcome.assessment.propose) {
+      await settleEvent(db.sql, event.id, 'ignored', outcome.assessment.reason);
+      return;
+    }
+    const subjects = await sop.subjectsOf(event);
+    const drafts = storableDrafts(sop, outcome, executorFor);
+    await storeDrafts(db, { event, subjects, settledBy: (other) => sop.settledBy(other) }, drafts);
+  };
+}
+
+function storableDrafts(sop: Sop, { assessment, words, trace }: GraphOutcome, executorFor: ActivityDeps['executorFor']): StorableDraft[] {
+  if (!assessment.propose) return [];
+  return assessment.drafts.map((draft, index) => ({
+    ...draft,
+    vertical: sop.vertical,
+    sop_version: sop.version,
+    connection: executorFor(draft.action.action_type, draft.action.operation)?.connection() ?? blocked_connection,
+    words: words[index] ?? { by: 'rules', model: null, explanation: null },
+    trace,
+    author: system_actor,
+  }));
+}

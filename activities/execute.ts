@@ -1,0 +1,100 @@
+/** Runs one approved action, once: judge the facts again, claim, attempt, settle. */
+import { Context } from '@temporalio/activity';
+
+import { readAction } from '../domain/action.ts';
+import { OutcomeUnknown, PermanentError, type Executor, type ExecutionResult } from '../domain/executor.ts';
+import { beginAttempt, claim, claimedExecution, closeAttempt, isClaimed, noteDispatch, settle, type ClaimedExecution } from '../prisma/executions.ts';
+import { judgeFactsAgain } from './facts-guard.ts';
+import { whileBeating } from './heartbeat.ts';
+import type { ActivityDeps } from './index.ts';
+
+interface ExecuteInput {
+  org_id: string;
+  proposal_id: string;
+}
+
+/** One attempt must end well before Temporal gives up on it, so that its outcome is recorded by the one who knows. */
+const attempt_ms_max = 60_000;
+
+export function createExecute(deps: ActivityDeps) {
+  return async function execute({ org_id, proposal_id }: ExecuteInput): Promise<void> {
+    await whileBeating(async () => {
+      const { db } = deps;
+      if (!(await isClaimed(db, proposal_id)) && !(await judgeFactsAgain(deps, org_id, proposal_id))) return;
+      const target = await db.prisma.proposals.findUniqueOrThrow({ where: { id: proposal_id }, select: { action_type: true, operation: true } });
+      const executor = deps.executorFor(target.action_type, target.operation);
+      const execution = await claim(db, org_id, proposal_id, executor?.connection() ?? null);
+      if (execution === null) return;
+      if (executor === null) throw new Error(`nothing can run ${target.operation ?? target.action_type} any more`);
+      deps.logger.info({ proposal_id, execution_id: execution.id, event_id: execution.row.event_id }, 'executing');
+      if (await settleInterrupted(deps, executor, execution)) return;
+      await attempt(deps, executor, execution);
+    });
+  };
+}
+
+/** Looks after what an earlier attempt left behind; true when that settled the execution. */
+async function settleInterrupted({ db }: ActivityDeps, executor: Executor, execution: ClaimedExecution): Promise<boolean> {
+  const { interrupted } = execution;
+  if (interrupted === null) return false;
+  const not_sent = { status: 'failed', error: 'interrupted before it was sent', only_undispatched: true } as const;
+  if (!interrupted.dispatched && (await closeAttempt(db, execution, interrupted.n, not_sent))) return false;
+
+  if (executor.repeat === 'never-retry') {
+    await settle(db, execution, { status: 'unknown', error: 'interrupted after it was sent; the answer is lost' });
+    return true;
+  }
+  const found = executor.repeat === 'look-before-write' ? await executor.lookUp?.({ ...orderOf(execution), signal: AbortSignal.timeout(attempt_ms_max) }) : null;
+  if (found !== null && found !== undefined) {
+    await settle(db, execution, { status: 'succeeded', result: found });
+    return true;
+  }
+  // The provider drops a repeat with the same key, or has told that it has nothing: another attempt is safe.
+  await closeAttempt(db, execution, interrupted.n, { status: 'unknown', error: 'interrupted after it was sent' });
+  return false;
+}
+
+async function attempt({ db, logger }: ActivityDeps, executor: Executor, execution: ClaimedExecution): Promise<void> {
+  const n = await beginAttempt(db, execution);
+  let dispatched = false;
+  const dispatching = async (): Promise<void> => {
+    await noteDispatch(db, execution.id, n);
+    dispatched = true;
+  };
+  let result: ExecutionResult;
+  try {
+    const signal = AbortSignal.any([Context.current().cancellationSignal, AbortSignal.timeout(attempt_ms_max)]);
+    result = await executor.run({ ...orderOf(execution), dispatching, signal });
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : String(error);
+    logger.warn({ execution_id: execution.id, attempt: n, dispatched, reason: error instanceof Error ? error.name : 'thrown' }, 'an attempt failed');
+    if (error instanceof PermanentError) return settle(db, execution, { status: 'failed', error: sentence });
+    if (error instanceof OutcomeUnknown) {
+      if (executor.repeat !== 'look-before-write') return settle(db, execution, { status: 'unknown', error: sentence });
+      // It stays open as dispatched: the next attempt looks first.
+      throw error;
+    }
+    await closeAttempt(db, execution, n, { status: 'failed', error: sentence });
+    throw error;
+  }
+  await settle(db, execution, { status: 'succeeded', result });
+}
+
+/** Called when the attempts are used up: an attempt that may have had its effect leaves the outcome unknown. */
+export function createGiveUp({ db }: ActivityDeps) {
+  return async function giveUp({ org_id, proposal_id }: ExecuteInput): Promise<void> {
+    const execution = await claimedExecution(db, org_id, proposal_id);
+    if (execution === null) return;
+    const settlement = execution.interrupted?.dispatched
+      ? ({ status: 'unknown', error: 'it was sent, but no answer came and the provider could not be asked' } as const)
+      : ({ status: 'failed', error: execution.last_error ?? 'it could not be started in time' } as const);
+    await settle(db, execution, settlement);
+  };
+}
+
+/** The sealed action, read by the schema it was sealed under, with what every attempt of this execution shares. */
+function orderOf({ row, idempotency_key, started_at }: ClaimedExecution) {
+  const action = readAction(row);
+  if (action === null) throw new PermanentError('what was approved is no action that this version can run');
+  return { action, idempotency_key, proposal_id: row.id, first_attempt_at: started_at };
+}

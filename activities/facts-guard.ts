@@ -1,0 +1,74 @@
+/** Before an action runs, the procedure that drafted it judges fresh facts: same action, target and amount, or it does not run. */
+import { canonicalJson } from '../domain/seal.ts';
+import type { Draft, Sop } from '../domain/sop.ts';
+import type { Json } from '../domain/text.ts';
+import { system_actor } from '../prisma/audit.ts';
+import { postgresTime, type Sql } from '../prisma/database.ts';
+import { readStoredEvent } from '../prisma/events.ts';
+import { lockProposal, moveTo, returnToPending, type LockedProposal } from '../prisma/moves.ts';
+import { redescribe, sealedPayloadOf } from '../prisma/store.ts';
+import type { ActivityDeps } from './index.ts';
+
+/** Facts that cannot be read are tried again for this long after the undo window; then the card goes back to the inbox. */
+const unreadable_ms_max = 5 * 60_000;
+
+/** True when the approved action may go ahead; otherwise it is back in the inbox or withdrawn. Throws while facts may still become readable. */
+export async function judgeFactsAgain({ db, sops }: Pick<ActivityDeps, 'db' | 'sops'>, org_id: string, proposal_id: string): Promise<boolean> {
+  const row = await db.tx((sql) => lockProposal(sql, org_id, proposal_id));
+  const sop = sops.find(({ vertical }) => vertical === row.vertical);
+  // Drafts from agents and people have no procedure to ask: the approval is all there is.
+  if (sop === undefined || row.basis === null || row.status !== 'approved') return true;
+
+  const verdict = await judge(sop, row, await readStoredEvent(db, org_id, row.event_id), await postgresTime(db.sql));
+  if (verdict.facts === 'same') return true;
+  await db.tx(async (sql) => {
+    const locked = await lockProposal(sql, org_id, proposal_id);
+    // Undone or decided otherwise meanwhile: then there is nothing to bring back.
+    if (locked.status === 'approved' && locked.version === row.version) await bringBack(sql, locked, verdict);
+  });
+  return false;
+}
+
+type Verdict = { facts: 'same' } | { facts: 'unreadable' } | { facts: 'gone'; reason: string } | { facts: 'changed'; draft: Draft };
+
+async function judge(sop: Sop, row: LockedProposal, event: Parameters<Sop['gather']>[0], now: Date): Promise<Verdict> {
+  let facts: unknown;
+  try {
+    facts = await sop.gather(event, { fresh: true });
+  } catch (error) {
+    if (now.getTime() - (row.executes_at ?? now).getTime() < unreadable_ms_max) throw error;
+    return { facts: 'unreadable' };
+  }
+  const assessment = sop.assess(facts, now);
+  if (!assessment.propose) return { facts: 'gone', reason: assessment.reason };
+  const draft = assessment.drafts.find(({ action }) => action.action_type === row.action_type && action.operation === row.operation);
+  if (draft === undefined) return { facts: 'gone', reason: 'the rules no longer propose it' };
+  return canonicalJson(draft.basis) === canonicalJson(row.basis) ? { facts: 'same' } : { facts: 'changed', draft };
+}
+
+async function bringBack(sql: Sql, row: LockedProposal, verdict: Exclude<Verdict, { facts: 'same' }>): Promise<void> {
+  const move = { actor: system_actor, metadata: { facts: verdict.facts }, flags: ['facts_changed' as const] };
+  switch (verdict.facts) {
+    case 'unreadable':
+      return returnToPending(sql, row, {}, { ...move, notes: ['The facts behind it could not be read again, so nothing ran. Decide again when the provider answers.'] });
+    case 'gone':
+      await returnToPending(sql, row, {}, move);
+      return moveTo(sql, await lockProposal(sql, row.org_id, row.id), 'superseded', { ...move, notes: [`Nothing ran: ${verdict.reason}.`] });
+    case 'changed': {
+      const note = `The facts changed after the approval, so nothing ran. Changed: ${differenceOf(row.basis ?? {}, verdict.draft.basis)}.`;
+      await returnToPending(sql, row, { payload: sealedPayloadOf(verdict.draft) }, move);
+      return redescribe(sql, row, { ...verdict.draft, flags: [...verdict.draft.flags, 'facts_changed'], notes: [...verdict.draft.notes, note] });
+    }
+  }
+}
+
+/** `amount_minor 4900 → 5900`, for each member that differs. */
+function differenceOf(before: { [key: string]: Json }, after: { [key: string]: Json }): string {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  const changed = names.filter((name) => canonicalJson(before[name] ?? null) !== canonicalJson(after[name] ?? null));
+  return changed.map((name) => `${name.replaceAll('_', ' ')} ${inWords(before[name])} → ${inWords(after[name])}`).join(', ');
+}
+
+function inWords(value: Json | undefined): string {
+  return value === undefined || value === null ? 'none' : typeof value === 'string' ? value : canonicalJson(value);
+}

@@ -1,0 +1,34 @@
+/** The worker's activities, one file each. Everything they need comes in by argument, at the worker's composition root. */
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
+import type { Logger } from 'pino';
+
+import type { ExecOpsActivities } from '../domain/contract.ts';
+import type { Executor } from '../domain/executor.ts';
+import type { Sop } from '../domain/sop.ts';
+import type { Wording } from './graph/graph.ts';
+import type { Database } from '../prisma/database.ts';
+import { lookAt, stepDue } from '../prisma/lifecycle.ts';
+import { createDraft } from './draft.ts';
+import { createExecute, createGiveUp } from './execute.ts';
+import { createTriage } from './triage.ts';
+
+export interface ActivityDeps {
+  db: Database;
+  sops: readonly Sop[];
+  executorFor(action_type: string, operation: string | null): Executor | null;
+  checkpointer: BaseCheckpointSaver;
+  /** The language model; null when none is configured. */
+  wording: Wording | null;
+  logger: Logger;
+}
+
+export function createActivities(deps: ActivityDeps): ExecOpsActivities {
+  return {
+    triage: createTriage(deps),
+    draft: createDraft(deps),
+    look: ({ org_id, event_id, now_ms }) => lookAt(deps.db, org_id, event_id, now_ms),
+    due: (input) => stepDue(deps.db, input),
+    execute: createExecute(deps),
+    giveUp: createGiveUp(deps),
+  };
+}

@@ -1,0 +1,1 @@
+export { handleEvent } from './handle-event.ts';
