@@ -1,0 +1,109 @@
+import { z } from 'zod';
+
+import type { Person } from '../domain/app.ts';
+import { Problem } from '../domain/problem.ts';
+import {
+  audit_row,
+  decide_request,
+  decide_response,
+  dry_run,
+  execution_view,
+  inbox_page,
+  inbox_query,
+  proposal_view,
+  receipt,
+  resolve_request,
+  trace_step,
+  type ProposalView,
+} from '../domain/wire.ts';
+import type { Actions } from './actions.ts';
+import type { Application } from './application.ts';
+import { defineRoute, type Route } from './route.ts';
+
+export interface ProposalRoutesDeps {
+  app: Application;
+  actions: Pick<Actions, 'describe'>;
+}
+
+export function proposalRoutes({ app, actions }: ProposalRoutesDeps): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/api/inbox',
+      summary: 'Proposals of one status, highest priority first, by pages.',
+      access: 'read',
+      query: inbox_query,
+      responses: { 200: { description: 'One page; next_cursor is null on the last.', schema: inbox_page } },
+      handle: async ({ caller, query }) => ({ status: 200, body: await app.inbox(caller.person, query) }),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/ai/decide',
+      summary: 'Approve or reject exactly the version whose payload_hash you saw. The first decision wins. Answers before the side effect.',
+      access: 'session',
+      body: z.unknown().pipe(z.preprocess(requireHash, decide_request)),
+      responses: { 200: { description: 'Decided.', schema: decide_response } },
+      handle: async ({ caller, body }) => ({ status: 200, body: await app.decideBy('api', caller.person, body) }),
+    }),
+    about('', 'One proposal.', proposal_view, (person, id) => app.proposal(person, id)),
+    about('/audit', 'What happened to a proposal, oldest first.', z.object({ audit: z.array(audit_row) }), async (person, id) => ({
+      audit: await app.audit(person, id),
+    })),
+    about('/executions', "An approved action's executions with their attempts.", z.object({ executions: z.array(execution_view) }), async (person, id) => ({
+      executions: await app.executions(person, id),
+    })),
+    about('/trace', "The steps of the graph that drafted it.", z.object({ trace: z.array(trace_step) }), async (person, id) => ({
+      trace: await app.trace(person, id),
+    })),
+    about('/receipt', 'What was done, by whom, with which result, and how to reverse it.', receipt, (person, id) => app.receipt(person, id)),
+    act('undo', 'Take an approval back while its undo window is open.', (person, id) => app.undo(person, id)),
+    act('retry', 'Bring a failed action back to the inbox.', (person, id) => app.retry(person, id)),
+    defineRoute({
+      method: 'post',
+      path: '/api/proposals/:id/resolve',
+      summary: 'Say what became of an action whose outcome is unknown.',
+      access: 'session',
+      body: resolve_request,
+      responses: { 200: { description: 'The proposal as it is now.', schema: proposal_view } },
+      handle: async ({ caller, params, body }) => ({ status: 200, body: await app.resolve(caller.person, params.id, body.outcome, body.note) }),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/proposals/:id/dry-run',
+      summary: 'The exact request that approving would lead to. Nothing is sent.',
+      access: 'read',
+      responses: { 200: { description: 'The request, secrets left out.', schema: dry_run } },
+      handle: async ({ caller, params }) => ({ status: 200, body: actions.describe(await app.proposal(caller.person, params.id)) }),
+    }),
+  ];
+}
+
+function about(part: '' | '/audit' | '/executions' | '/trace' | '/receipt', summary: string, schema: z.ZodType, read: (person: Person, id: string) => Promise<unknown>): Route {
+  return defineRoute({
+    method: 'get',
+    path: `/api/proposals/:id${part}`,
+    summary,
+    access: 'read',
+    responses: { 200: { description: summary, schema } },
+    handle: async ({ caller, params }) => ({ status: 200, body: await read(caller.person, params.id) }),
+  });
+}
+
+function act(verb: 'undo' | 'retry', summary: string, change: (person: Person, id: string) => Promise<ProposalView>): Route {
+  return defineRoute({
+    method: 'post',
+    path: `/api/proposals/:id/${verb}`,
+    summary,
+    access: 'session',
+    responses: { 200: { description: 'The proposal as it is now.', schema: proposal_view } },
+    handle: async ({ caller, params }) => ({ status: 200, body: await change(caller.person, params.id) }),
+  });
+}
+
+/** The commonest mistake gets its own words. */
+function requireHash(body: unknown): unknown {
+  if (typeof body === 'object' && body !== null && !('payload_hash' in body)) {
+    throw new Problem('missing_hash', 'Send payload_hash as the proposal showed it, so that exactly what you saw is decided.');
+  }
+  return body;
+}

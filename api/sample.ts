@@ -1,0 +1,119 @@
+/** The sample failed payment: signed with the real secret and posted through the real door, so that trying it tries everything. */
+import { randomBytes } from 'node:crypto';
+
+import { z } from 'zod';
+
+import type { Person } from '../domain/app.ts';
+import { Problem } from '../domain/problem.ts';
+import { signStripe } from '../providers/stripe/inbound.ts';
+import type { WebhookSecrets } from './webhook-secrets.ts';
+
+/** Resolves to the id of the failed payment's event. */
+export type SendSample = (person: Person) => Promise<string>;
+
+export interface SampleDeps {
+  secrets: WebhookSecrets;
+  /** Where this process listens, once it does. */
+  port(): number;
+}
+
+export function createSampleSender({ secrets, port }: SampleDeps): SendSample {
+  return async (person) => {
+    if (person.role === 'viewer') throw new Problem('forbidden', 'Viewers read. Ask an owner to send the sample.');
+    const door = await secrets.of('stripe', '');
+    const [secret] = door?.secrets ?? [];
+    if (secret === undefined) throw new Error('the door for Stripe has no secret');
+    const sample = sampleOf(new Date());
+    await post(port(), secret, sample.subscription_created);
+    return post(port(), secret, sample.payment_failed);
+  };
+}
+
+const accepted = z.object({ event_id: z.uuid() });
+
+async function post(port: number, secret: string, event: object): Promise<string> {
+  const body = JSON.stringify(event);
+  const answer = await fetch(`http://127.0.0.1:${port}/ingest/stripe`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'stripe-signature': signStripe(body, secret, new Date()) },
+    body,
+  });
+  if (!answer.ok) throw new Error(`the door answered the sample with ${answer.status}`);
+  return accepted.parse(await answer.json()).event_id;
+}
+
+const customer = { id: 'cus_ExecOpsSample', name: 'Northwind Studio', email: 'maria@example.com' };
+const subscription_id = 'sub_ExecOpsSample';
+const monthly_cents = 240_000;
+const day_seconds = 86_400;
+
+/** A customer's subscription and a new invoice of it that could not be collected five minutes ago. */
+function sampleOf(now: Date) {
+  const at = Math.floor(now.getTime() / 1000);
+  const period = { start: at - 10 * day_seconds, end: at + 20 * day_seconds };
+  const invoice = `in_Sample${randomBytes(8).toString('hex')}`;
+  const subscription = {
+    id: subscription_id,
+    object: 'subscription',
+    customer: customer.id,
+    status: 'active',
+    currency: 'usd',
+    created: at - 300 * day_seconds,
+    current_period_start: period.start,
+    current_period_end: period.end,
+    latest_invoice: invoice,
+    cancel_at_period_end: false,
+    collection_method: 'charge_automatically',
+    items: {
+      object: 'list',
+      data: [
+        {
+          id: 'si_ExecOpsSample',
+          object: 'subscription_item',
+          quantity: 1,
+          current_period_end: period.end,
+          price: { id: 'price_ExecOpsSample', object: 'price', currency: 'usd', unit_amount: monthly_cents, recurring: { interval: 'month', interval_count: 1 } },
+        },
+      ],
+    },
+  };
+  const failed_invoice = {
+    id: invoice,
+    object: 'invoice',
+    customer: customer.id,
+    customer_name: customer.name,
+    customer_email: customer.email,
+    subscription: subscription_id,
+    parent: { type: 'subscription_details', subscription_details: { subscription: subscription_id } },
+    status: 'open',
+    currency: 'usd',
+    total: monthly_cents,
+    amount_due: monthly_cents,
+    amount_paid: 0,
+    amount_remaining: monthly_cents,
+    attempted: true,
+    attempt_count: 1,
+    billing_reason: 'subscription_cycle',
+    created: at - 3_600,
+    next_payment_attempt: at + 3 * day_seconds,
+    hosted_invoice_url: `https://invoice.example.com/i/${invoice}`,
+    lines: { object: 'list', data: [{ id: 'il_ExecOpsSample', object: 'line_item', amount: monthly_cents, currency: 'usd', period, proration: false }] },
+  };
+  return {
+    subscription_created: envelope('customer.subscription.created', at - 600, subscription),
+    payment_failed: envelope('invoice.payment_failed', at - 300, failed_invoice),
+  };
+}
+
+function envelope(type: string, created: number, object: object) {
+  return {
+    id: `evt_Sample${randomBytes(8).toString('hex')}`,
+    object: 'event',
+    api_version: '2025-03-31.basil',
+    type,
+    created,
+    livemode: true,
+    pending_webhooks: 1,
+    data: { object },
+  };
+}
