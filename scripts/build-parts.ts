@@ -40,7 +40,7 @@ export async function buildInterface(say: Say): Promise<void> {
   const made: Made = { name: 'ui', inputs: ['ui', 'domain', 'package-lock.json'], output: 'ui/build/handler.js', setting };
   await whenChanged(made, async () => {
     say('Building the interface');
-    await runNode('building the interface', join(root, 'ui'), [join(root, 'node_modules/vite/bin/vite.js'), 'build'], { ...process.env, NODE_ENV: 'production' });
+    await runNode('building the interface', root, ['node_modules/vite/bin/vite.js', 'build', '--config', 'ui/vite.config.ts'], { ...process.env, NODE_ENV: 'production' });
   });
 }
 
