@@ -1,4 +1,6 @@
 /** The worker process. Everything its activities need is put together here. */
+import { fileURLToPath } from 'node:url';
+
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { pino } from 'pino';
 
@@ -9,9 +11,9 @@ import { openDatabase } from '../prisma/database.ts';
 import { createWordModel } from '../providers/openai/outbound.ts';
 import { createExecutors } from '../providers/registry.ts';
 import { createStripeReads } from '../providers/stripe/outbound.ts';
-import { workflow_bundle_path } from './workflow-bundle.ts';
 import { createWorker, installRuntime } from './worker.ts';
 
+const workflow_bundle_path = fileURLToPath(new URL('../build/workflows.js', import.meta.url));
 const reconnect_ms = 1_000;
 
 const environment = parseEnvironment(process.env);
@@ -21,7 +23,7 @@ const logger = pino({
   formatters: { level: (label) => ({ level: label }) },
   timestamp: pino.stdTimeFunctions.isoTime,
 });
-installRuntime({ log: (level, message, meta) => logger[levels[level] ?? 'info']({ ...meta, temporal: true }, message) });
+installRuntime(logger);
 
 let stopping = false;
 let stop: () => void = () => undefined;

@@ -1,6 +1,8 @@
 /** The worker: workflows and activities of one process. */
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 
+import type { Logger } from 'pino';
+
 import { task_queue, type ExecOpsActivities } from '../domain/contract.ts';
 import type { Environment } from '../domain/environment.ts';
 import { connectionOptions } from './client.ts';
@@ -34,16 +36,18 @@ export async function createWorker({ environment, activities, workflows }: Worke
 }
 
 /** Temporal's own log lines go where ours go. Call it once, before the first worker. */
-export function installRuntime(logger: { log(level: string, message: string, meta?: object): void }): void {
+export function installRuntime(logger: Logger): void {
+  const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+  const write = (level: (typeof levels)[keyof typeof levels]) => (message: string, meta?: object) => logger[level]({ ...meta, temporal: true }, message);
   Runtime.install({
     shutdownSignals: [],
     logger: {
-      log: (level, message, meta) => logger.log(level, message, meta),
-      trace: (message, meta) => logger.log('TRACE', message, meta),
-      debug: (message, meta) => logger.log('DEBUG', message, meta),
-      info: (message, meta) => logger.log('INFO', message, meta),
-      warn: (message, meta) => logger.log('WARN', message, meta),
-      error: (message, meta) => logger.log('ERROR', message, meta),
+      log: (level, message, meta) => write(levels[level])(message, meta),
+      trace: write('trace'),
+      debug: write('debug'),
+      info: write('info'),
+      warn: write('warn'),
+      error: write('error'),
     },
   });
 }
