@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { emailDraft, incidentOf, member, pendingCard, storedEvent } from '../scripts/testing/cards.ts';
+import { asOwner, testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
+import { auditOf } from './audit.ts';
+import { decide } from './decide.ts';
+import { claim } from './executions.ts';
+import { readEvent } from './events.ts';
+import { lookAt, stepDue } from './lifecycle.ts';
+import { readProposal } from './proposals.ts';
+import { storeDrafts, withdraw, type StorableDraft } from './store.ts';
+
+let t: TestDatabase;
+
+beforeAll(async () => {
+  t = await testDatabase();
+});
+afterAll(() => t.close());
+
+async function store(subject: string, changes: Partial<StorableDraft> = {}) {
+  const event = await storedEvent(t.db, t.org_id, { subject });
+  await storeDrafts(t.db, incidentOf(event), [emailDraft(event, changes)]);
+  return event;
+}
+
+async function cardsOf(subject: string) {
+  return t.db.sql<{ id: string; status: string; urgency: string; version: number }>`
+    select id, status, urgency, version from proposals where subject = ${subject} order by created_at`;
+}
+
+async function settle(subject: string) {
+  const event = await storedEvent(t.db, t.org_id, { subject, type: 'invoice.paid' });
+  await withdraw(t.db, incidentOf(event));
+  return event;
+}
+
+describe('storing a draft', () => {
+  test('again for the same event changes nothing', async () => {
+    const event = await store('s:again');
+    await storeDrafts(t.db, incidentOf(event), [emailDraft(event)]);
+    const [card, second] = await cardsOf('s:again');
+    expect(second).toBeUndefined();
+    expect(await auditOf(t.db, t.org_id, card?.id ?? '')).toHaveLength(1);
+  });
+
+  test('of fifty events of one subject at once makes one card with fifty events', async () => {
+    const events = await Promise.all(Array.from({ length: 50 }, () => store('s:fifty')));
+    const [card, second] = await cardsOf('s:fifty');
+    expect(second).toBeUndefined();
+    const view = await readProposal(t.db, t.org_id, card?.id ?? '', null);
+    expect(view.event_ids.toSorted()).toEqual(events.map(({ id }) => id).toSorted());
+    expect(view.version).toBe(1);
+  });
+
+  test('that is critical raises the urgency of the open card without a new version', async () => {
+    await store('s:urgent');
+    await store('s:urgent', { urgency: 'critical' });
+    expect(await cardsOf('s:urgent')).toMatchObject([{ urgency: 'critical', version: 1 }]);
+  });
+
+  test('that supplies what the pending one lacked makes a new version', async () => {
+    await store('s:link', { flags: ['incomplete'] });
+    await store('s:link', { action: { action_type: 'email', operation: null, payload: { to: 'ana@example.com', subject: 'Your card', body: 'Here: https://example.com/i' } } });
+    const [card] = await cardsOf('s:link');
+    expect(await readProposal(t.db, t.org_id, card?.id ?? '', null)).toMatchObject({ version: 2, flags: [], payload: { body: 'Here: https://example.com/i' } });
+  });
+
+  test('under another name of the same incident joins the card, which takes the preferred name', async () => {
+    await store('s:intent');
+    const event = await storedEvent(t.db, t.org_id, { subject: 's:invoice' });
+    await storeDrafts(t.db, { ...incidentOf(event), subjects: ['s:invoice', 's:intent'] }, [emailDraft(event)]);
+    expect(await cardsOf('s:invoice')).toHaveLength(1);
+    expect(await cardsOf('s:intent')).toHaveLength(0);
+  });
+
+  test('after a rejection joins as evidence for 72 hours, unless it has become critical', async () => {
+    const ana = await member(t.db, t.org_id);
+    await store('s:rejected');
+    const [card] = await cardsOf('s:rejected');
+    const { payload_hash } = await readProposal(t.db, t.org_id, card?.id ?? '', null);
+    await decide(t.db, ana, { proposal_id: card?.id ?? '', decision: 'reject', payload_hash }, { via: 'api' });
+    await store('s:rejected');
+    expect(await cardsOf('s:rejected')).toMatchObject([{ status: 'rejected' }]);
+    await store('s:rejected', { urgency: 'critical' });
+    expect(await cardsOf('s:rejected')).toMatchObject([{ status: 'rejected' }, { status: 'pending', urgency: 'critical' }]);
+  });
+
+  test('more than 72 hours after the last decision makes a new card', async () => {
+    await store('s:old');
+    await asOwner(t.url, `update proposals set status = 'expired', closed_at = now() - interval '73 hours' where subject = 's:old'`);
+    await store('s:old');
+    expect(await cardsOf('s:old')).toMatchObject([{ status: 'expired' }, { status: 'pending' }]);
+  });
+
+  test('after the event that settles it stores nothing and says why', async () => {
+    await settle('s:paid-first');
+    const event = await store('s:paid-first');
+    expect(await cardsOf('s:paid-first')).toEqual([]);
+    expect(await readEvent(t.db, t.org_id, event.id)).toMatchObject({ status: 'ignored', reason: 'settled already by invoice.paid' });
+  });
+});
+
+describe('an event that settles the subject', () => {
+  test('withdraws the pending card', async () => {
+    await store('s:pending');
+    await settle('s:pending');
+    expect(await cardsOf('s:pending')).toMatchObject([{ status: 'superseded' }]);
+  });
+
+  test('withdraws an approved card that has not started, by legal moves', async () => {
+    const ana = await member(t.db, t.org_id);
+    const card = await pendingCard(t.db, t.org_id);
+    await decide(t.db, ana, { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash }, { via: 'api' });
+    await settle(card.event.subject ?? '');
+    expect((await auditOf(t.db, t.org_id, card.id)).map(({ to_status }) => to_status)).toEqual(['pending', 'approved', 'pending', 'superseded']);
+    expect(await claim(t.db, t.org_id, card.id, 'outbox:local')).toBeNull();
+  });
+
+  test('leaves a card that has started as it is', async () => {
+    const ana = await member(t.db, t.org_id);
+    const card = await pendingCard(t.db, t.org_id);
+    await decide(t.db, ana, { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash }, { via: 'api' });
+    await claim(t.db, t.org_id, card.id, 'outbox:local');
+    await settle(card.event.subject ?? '');
+    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'approved' });
+  });
+
+  test('at the same moment as the draft leaves no card waiting, fifty times', async () => {
+    for (let round = 0; round < 50; round += 1) {
+      const subject = `s:race-${round}`;
+      await Promise.all([store(subject), settle(subject)]);
+      expect((await cardsOf(subject)).filter(({ status }) => status === 'pending')).toEqual([]);
+    }
+  });
+});
+
+describe('time', () => {
+  const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
+
+  test('escalates a pending card once, and expires it at its end', async () => {
+    const event = await store('s:time', { escalates_at: hours(24), expires_at: hours(168) });
+    const [card] = await cardsOf('s:time');
+    const step = (kind: 'escalate' | 'expire', now: Date) => stepDue(t.db, { org_id: t.org_id, proposal_id: card?.id ?? '', step: kind, now_ms: now.getTime() });
+    const [first] = await lookAt(t.db, t.org_id, event.id, Date.now());
+    expect(first?.next).toMatchObject({ step: 'escalate' });
+    expect(first?.next?.in_ms).toBeGreaterThan(23.9 * 3_600_000);
+
+    await step('escalate', hours(23));
+    expect(await cardsOf('s:time')).toMatchObject([{ urgency: 'high' }]);
+    await step('escalate', hours(24.1));
+    expect(await readProposal(t.db, t.org_id, card?.id ?? '', null)).toMatchObject({ urgency: 'critical', version: 1, priority: { score: 45, parts: { urgency: 30 } } });
+    const [second] = await lookAt(t.db, t.org_id, event.id, hours(24.1).getTime());
+    expect(second?.next).toMatchObject({ step: 'expire' });
+    await step('expire', hours(168.1));
+    expect(await cardsOf('s:time')).toMatchObject([{ status: 'expired' }]);
+    expect(await lookAt(t.db, t.org_id, event.id, Date.now())).toMatchObject([{ open: false, next: null }]);
+  });
+});
