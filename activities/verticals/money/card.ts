@@ -1,0 +1,118 @@
+/** What a Money card shows: facts, reasons and evidence, each from the facts by our own code. */
+import { formatMoney } from '../../../domain/money.ts';
+import type { Evidence, Fact } from '../../../domain/wire.ts';
+import type { MoneyFacts, MoneySettings } from './rules.ts';
+
+export interface Judged {
+  now: Date;
+  critical: boolean;
+  runway: { days: number; near: boolean } | null;
+  spend: { percent: number; unusual: boolean } | null;
+  settings: MoneySettings;
+}
+
+/** Stripe's decline codes in our words. A code that is not listed is not shown. https://docs.stripe.com/declines/codes */
+const declines: Readonly<Record<string, string>> = {
+  approve_with_id: 'The bank could not authorise it',
+  authentication_required: 'The bank asks the customer to confirm it',
+  call_issuer: 'The bank declined it without a reason',
+  card_declined: 'The bank declined the card',
+  card_not_supported: 'The card does not allow this kind of payment',
+  card_velocity_exceeded: 'The card is over its limit',
+  currency_not_supported: 'The card does not allow this currency',
+  debit_not_authorized: 'The customer told the bank that the debit was not authorised',
+  do_not_honor: 'The bank declined it without a reason',
+  expired_card: 'The card has expired',
+  fraudulent: 'Stripe suspects fraud',
+  generic_decline: 'The bank declined it without a reason',
+  highest_risk_level: 'Stripe suspects fraud',
+  incorrect_cvc: 'The security code is wrong',
+  incorrect_number: 'The card number is wrong',
+  insufficient_funds: 'Not enough money on the account',
+  invalid_account: 'The account behind the card is closed or wrong',
+  issuer_not_available: 'The bank could not be reached',
+  lost_card: 'The card was reported lost',
+  no_account: 'The account behind the card is closed or wrong',
+  pickup_card: 'The card may no longer be used',
+  processing_error: 'The bank had a processing error',
+  stolen_card: 'The card was reported stolen',
+  transaction_not_allowed: 'The bank does not allow this payment',
+  try_again_later: 'The bank asks to try again later',
+};
+
+export function declineOf(code: string | null): string | null {
+  return code !== null && Object.hasOwn(declines, code) ? (declines[code] ?? null) : null;
+}
+
+export function factsOf(facts: MoneyFacts, { now, critical, runway, spend, settings }: Judged): Fact[] {
+  const rows: (Fact | null)[] = [
+    row('Customer', facts.customer.vip ? `${nameOf(facts)} (VIP)` : nameOf(facts), facts.customer.vip, facts.customer.event_id),
+    row('Amount', facts.amount === null ? 'not known yet' : formatMoney(facts.amount), facts.amount === null, facts.failed_event_id),
+    row('Why it failed', declineOf(facts.decline_code), facts.decline_code === 'fraudulent' || facts.decline_code === 'stolen_card', facts.failed_event_id),
+    row('Failed', `${minuteOf(facts.failed_at)}, ${ageOf(facts.failed_at, now)} ago`, critical, facts.failed_event_id),
+    row('Revenue', revenueOf(facts, settings), false, null),
+    row('Renews', runway && `in ${runway.days} ${runway.days === 1 ? 'day' : 'days'} (${facts.renewal_at?.slice(0, 10)})`, runway?.near ?? false, null),
+    row('Stripe retries', facts.next_attempt_at && Date.parse(facts.next_attempt_at) > now.getTime() ? minuteOf(facts.next_attempt_at) : null, false, facts.failed_event_id),
+    row('Spend', spend && spendOf(spend.percent), spend?.unusual ?? false, null),
+  ];
+  return rows.filter((fact) => fact !== null);
+}
+
+export function reasoningOf(facts: MoneyFacts, { critical, runway, spend, settings }: Judged): string {
+  const sentences = [
+    `${facts.amount === null ? 'A payment' : `A payment of ${formatMoney(facts.amount)}`} failed and nothing has settled it since.`,
+    facts.percentile && `The customer is in the top ${settings.top_percent} % by monthly revenue (${rankOf(facts.percentile)}).`,
+    runway?.near && `The contract renews in ${runway.days} ${runway.days === 1 ? 'day' : 'days'}.`,
+    spend?.unusual && `The latest invoice is ${spendOf(spend.percent)}.`,
+    critical && `The failure is older than ${settings.escalate_after_hours} hours, so this is critical.`,
+  ];
+  return sentences.filter((sentence) => typeof sentence === 'string').join(' ');
+}
+
+export function evidenceOf(facts: MoneyFacts): Evidence[] {
+  const failed = declineOf(facts.decline_code);
+  const claims: (Evidence | null)[] = [
+    claim(`The payment failed at ${minuteOf(facts.failed_at)}${failed === null ? '' : `: ${failed.charAt(0).toLowerCase()}${failed.slice(1)}`}`, facts.failed_event_id, null),
+    facts.amount && claim(`${formatMoney(facts.amount)} is due`, facts.event_id, null),
+    facts.revenue && claim(`Monthly revenue is ${formatMoney(facts.revenue)}`, null, facts.revenue.from === 'context' ? 'context' : 'mrr'),
+    facts.percentile && claim(`The customer's revenue percentile: ${rankOf(facts.percentile)}`, null, facts.percentile.from === 'context' ? 'context' : 'mrr'),
+    facts.customer.email === null ? null : claim('The address is the one stored for this customer', facts.customer.event_id, facts.customer.event_id === null ? 'context' : null),
+  ];
+  return claims.filter((entry) => entry !== null);
+}
+
+function row(label: string, value: string | null | false, unusual: boolean, event_id: string | null): Fact | null {
+  return typeof value === 'string' ? { label, value, unusual, event_id } : null;
+}
+
+const claim = (text: string, event_id: string | null, metric: string | null): Evidence => ({ claim: text, event_id, metric });
+
+function revenueOf({ revenue, percentile }: MoneyFacts, settings: MoneySettings): string | null {
+  const parts = [revenue && `${formatMoney(revenue)} a month`, percentile && `top ${settings.top_percent} % (${rankOf(percentile)})`];
+  return parts.filter((part) => part !== null).join(', ') || null;
+}
+
+function rankOf({ value, from }: { value: number; from: string }): string {
+  return from === 'context' ? `percentile ${shown(value)}` : `pays more than ${shown(value)} % of the others`;
+}
+
+function spendOf(percent: number): string {
+  if (percent === 0) return 'as the earlier invoices';
+  return `${Math.abs(percent)} % ${percent > 0 ? 'above' : 'below'} the mean of the earlier ones`;
+}
+
+/** `2026-11-20 14:05 UTC`. */
+const minuteOf = (time: string): string => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
+
+function ageOf(time: string, now: Date): string {
+  const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(time)) / 60_000));
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`;
+}
+
+export function nameOf({ customer }: MoneyFacts): string {
+  return customer.name ?? customer.email ?? customer.id ?? 'A customer';
+}
+
+/** One decimal, rounded down, so that 89.96 is never shown as 90. */
+export const shown = (percentile: number): string => String(Math.floor(percentile * 10) / 10);

@@ -1,0 +1,203 @@
+/** The Money rules: pure, from facts to a verdict. Every threshold is a named setting. */
+import { formatMoney, type Money } from '../../../domain/money.ts';
+import { priorityOf } from '../../../domain/priority.ts';
+import type { Assessment, Draft } from '../../../domain/sop.ts';
+import { evidenceOf, factsOf, nameOf, reasoningOf, shown } from './card.ts';
+import { emailFor } from './email.ts';
+
+export const money_settings = {
+  /** Customers below this share of the paying ones, from the top, are not worth an interruption. */
+  top_percent: 10,
+  renewal_days_max: 30,
+  spend_variance_min: 0.1,
+  escalate_after_hours: 24,
+  expire_after_days: 7,
+  /** How long collection would rest. */
+  pause_days: 7,
+} as const;
+export type MoneySettings = { readonly [name in keyof typeof money_settings]: number };
+
+/** Everything the rules look at, as JSON: it is kept in the graph's checkpoint. Times are ISO 8601. */
+export interface MoneyFacts {
+  event_id: string;
+  /** Reported by a person rather than signed by Stripe. */
+  reported: boolean;
+  /** The event says something that no rule acts on, such as test mode. */
+  irrelevant: string | null;
+  /** The preferred name of the incident. */
+  subject: string;
+  failed_at: string;
+  failed_event_id: string;
+  /** What ended it, and by which event; null while it is open. */
+  settled: { how: string; event_id: string | null } | null;
+  invoice_id: string | null;
+  charge_id: string | null;
+  subscription_id: string | null;
+  /** What is owed; null when no stored object tells. */
+  amount: Money | null;
+  /** Where the card is updated and the invoice paid. */
+  link: string | null;
+  /** Stripe's code for why; shown only through our own list of sentences. */
+  decline_code: string | null;
+  next_attempt_at: string | null;
+  customer: {
+    id: string | null;
+    name: string | null;
+    email: string | null;
+    /** The address is known from a person's report only. */
+    email_reported: boolean;
+    vip: boolean;
+    cancelled: boolean;
+    /** The event that told the name and the address; null when a person told them, or nobody. */
+    event_id: string | null;
+  };
+  revenue: { amount_minor: number; currency: string; from: 'subscriptions' | 'invoice' | 'context' } | null;
+  percentile: { value: number; from: 'context' | 'computed' } | null;
+  renewal_at: string | null;
+  /** Finalised invoices of the same currency, the newest first. */
+  spend: { id: string; amount_minor: number }[];
+  stripe: {
+    /** Whether collection could be paused from here. */
+    connected: boolean;
+    /** Why Stripe could not be read just now; null when it was, or is not connected. */
+    unreadable: string | null;
+  };
+}
+
+const hour_ms = 3_600_000;
+const day_ms = 24 * hour_ms;
+
+/** What to propose, or why nothing. */
+export function assessMoney(facts: MoneyFacts, now: Date, settings: MoneySettings = money_settings): Assessment {
+  const reason = reasonAgainst(facts, settings);
+  if (reason !== null) return { propose: false, reason };
+  const card = cardOf(facts, now, settings);
+  const drafts = [emailDraft(facts, card)];
+  if (facts.stripe.connected && facts.subscription_id !== null) drafts.push(pauseDraft(facts, facts.subscription_id, card, now, settings));
+  return { propose: true, drafts };
+}
+
+/** Why there is no proposal; null when there is one. */
+export function reasonAgainst(facts: MoneyFacts, settings: MoneySettings = money_settings): string | null {
+  const { customer, amount, percentile } = facts;
+  if (facts.irrelevant !== null) return facts.irrelevant;
+  if (facts.settled !== null) return `already settled: ${facts.settled.how}`;
+  if (amount !== null && amount.amount_minor <= 0) return 'nothing is due';
+  if (customer.cancelled) return 'the customer has cancelled';
+  if (percentile === null) return "the customer's monthly revenue is not known";
+  if (!isTop(percentile.value, settings)) return `a small customer: pays more than ${shown(percentile.value)} % of the others, and the top ${settings.top_percent} % begins at ${100 - settings.top_percent} %`;
+  if (customer.email === null) return 'no email address is known for this customer';
+  return null;
+}
+
+export function isTop(percentile: number, settings: MoneySettings = money_settings): boolean {
+  return percentile >= 100 - settings.top_percent;
+}
+
+/** Whether the failure is older than the SOP's time. Exactly as old is not older. */
+export function isEscalated(failed_at: string, now: Date, settings: MoneySettings = money_settings): boolean {
+  return now.getTime() - Date.parse(failed_at) > settings.escalate_after_hours * hour_ms;
+}
+
+/** How long until the contract renews; near up to and including `renewal_days_max`. Null without a renewal ahead. */
+export function checkRunway(renewal_at: string | null, now: Date, settings: MoneySettings = money_settings): { days: number; near: boolean } | null {
+  if (renewal_at === null) return null;
+  const left_ms = Date.parse(renewal_at) - now.getTime();
+  return left_ms < 0 ? null : { days: Math.ceil(left_ms / day_ms), near: left_ms <= settings.renewal_days_max * day_ms };
+}
+
+/** How far the latest invoice is from the mean of the earlier ones. Null with fewer than two. */
+export function analyzeSpend(spend: readonly { amount_minor: number }[], settings: MoneySettings = money_settings): { percent: number; unusual: boolean } | null {
+  const [latest, ...earlier] = spend.map(({ amount_minor }) => amount_minor);
+  const sum = earlier.reduce((total, amount) => total + amount, 0);
+  if (latest === undefined || sum <= 0) return null;
+  // Whole numbers throughout, so that ten percent exactly is not more than ten percent.
+  const apart = latest * earlier.length - sum;
+  return { percent: Math.round((apart * 100) / sum), unusual: Math.abs(apart) * 100 > Math.round(settings.spend_variance_min * 100) * sum };
+}
+
+interface Card extends Omit<Draft, 'action' | 'basis' | 'flags' | 'notes'> {
+  notes: string[];
+}
+
+/** What both drafts of an incident show alike. */
+function cardOf(facts: MoneyFacts, now: Date, settings: MoneySettings): Card {
+  const critical = isEscalated(facts.failed_at, now, settings);
+  const runway = checkRunway(facts.renewal_at, now, settings);
+  const spend = analyzeSpend(facts.spend, settings);
+  const judged = { now, critical, runway, spend, settings };
+  const urgency = critical ? 'critical' : 'high';
+  return {
+    subject: facts.subject,
+    urgency,
+    title: `${nameOf(facts)}: ${facts.amount === null ? 'a payment' : formatMoney(facts.amount)} failed`,
+    facts: factsOf(facts, judged),
+    reasoning: reasoningOf(facts, judged),
+    evidence: evidenceOf(facts),
+    priority: priorityFor(facts, urgency, now, settings, { needs_edit: facts.link === null }),
+    notes: assumptionsOf(facts),
+    escalates_at: new Date(Date.parse(facts.failed_at) + settings.escalate_after_hours * hour_ms),
+    expires_at: new Date(now.getTime() + settings.expire_after_days * day_ms),
+  };
+}
+
+function priorityFor(facts: MoneyFacts, urgency: Draft['urgency'], now: Date, settings: MoneySettings, { needs_edit }: { needs_edit: boolean }): Draft['priority'] {
+  const renewal_near = checkRunway(facts.renewal_at, now, settings)?.near ?? false;
+  return priorityOf({ urgency, revenue_percentile: facts.percentile?.value, needs_edit, vip: facts.customer.vip, renewal_near });
+}
+
+function emailDraft(facts: MoneyFacts, card: Card): Draft {
+  const notes = [...card.notes];
+  if (facts.link === null) notes.push('The link to the invoice is not known yet, so the email asks for a reply instead.');
+  if (!facts.stripe.connected) notes.push('With Stripe connected, pausing collection to keep the plan would be offered here too.');
+  return {
+    ...card,
+    notes,
+    action: { action_type: 'email', operation: null, payload: { to: facts.customer.email ?? '', ...emailFor(facts) } },
+    basis: basisOf(facts),
+    flags: flagsOf(facts),
+  };
+}
+
+function flagsOf({ link, amount, customer }: MoneyFacts): Draft['flags'] {
+  const flags: Draft['flags'] = link === null || amount === null ? ['incomplete'] : [];
+  return customer.email_reported ? [...flags, 'unknown_recipient'] : flags;
+}
+
+function pauseDraft(facts: MoneyFacts, subscription: string, card: Card, now: Date, settings: MoneySettings): Draft {
+  const resumes_at = new Date(Math.floor((now.getTime() + settings.pause_days * day_ms) / hour_ms) * hour_ms).toISOString();
+  return {
+    ...card,
+    title: `${nameOf(facts)}: keep the plan, pause collection for ${settings.pause_days} days`,
+    reasoning: `${card.reasoning} Pausing collection keeps the subscription while the card is sorted out: new invoices stay drafts until it resumes.`,
+    notes: [...card.notes, 'The failed invoice itself is still retried by Stripe; only new invoices wait.'],
+    action: { action_type: 'api_call', operation: 'stripe.pause_collection', payload: { subscription, behavior: 'keep_as_draft', resumes_at } },
+    priority: priorityFor(facts, card.urgency, now, settings, { needs_edit: false }),
+    basis: basisOf(facts),
+    flags: [],
+  };
+}
+
+/** Target and amount, for comparison with fresh facts before anything runs. */
+function basisOf(facts: MoneyFacts): Draft['basis'] {
+  return {
+    invoice: facts.invoice_id,
+    // A retried invoice gets a new charge, which changes nothing about what is asked.
+    charge: facts.invoice_id === null ? facts.charge_id : null,
+    customer: facts.customer.id,
+    to: facts.customer.email,
+    amount_minor: facts.amount?.amount_minor ?? null,
+    currency: facts.amount?.currency ?? null,
+    link: facts.link,
+    subscription: facts.subscription_id,
+  };
+}
+
+function assumptionsOf(facts: MoneyFacts): string[] {
+  const notes: string[] = [];
+  if (facts.revenue?.from === 'invoice') notes.push('No subscription of this customer was seen, so the monthly revenue is taken from the latest subscription invoice.');
+  if (facts.amount === null) notes.push('The amount is not known yet: no invoice for this subscription was seen.');
+  if (facts.stripe.unreadable !== null) notes.push(`Stripe could not be read just now (${facts.stripe.unreadable}); this is drafted from stored events.`);
+  if (facts.reported) notes.push('Reported by a person, not signed by Stripe.');
+  return notes;
+}

@@ -1,0 +1,18 @@
+/** Every procedure there is, one line each. */
+import type { Sop } from '../../domain/sop.ts';
+import type { Database } from '../../prisma/database.ts';
+import type { StripeReader } from '../../providers/stripe/reads.ts';
+import { createRevenues } from './money/revenue.ts';
+import { createMoney } from './money/sop.ts';
+
+export interface SopDeps {
+  db: Pick<Database, 'sql'>;
+  /** Reads Stripe's API; null when it is not connected. */
+  stripe: StripeReader | null;
+  /** Whether an operation's provider is connected. */
+  connected(operation: string): boolean;
+}
+
+export function createSops({ db, stripe, connected }: SopDeps): Sop[] {
+  return [createMoney({ db, stripe, connected, revenues: createRevenues(db) })];
+}

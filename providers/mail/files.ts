@@ -1,0 +1,4 @@
+/** Whether an error is the operating system's with this code, such as `ENOENT`. */
+export function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
