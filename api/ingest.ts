@@ -2,7 +2,7 @@
  * The door for webhooks: verify the raw bytes, parse, commit in one statement, answer. Nothing else is on this path,
  * for providers give up and count failures when an answer takes long.
  */
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
 
 import { ingest_sources, type InboundEvent, type IngestSource } from '../domain/event.ts';
 import { Problem } from '../domain/problem.ts';
@@ -13,7 +13,7 @@ import { parseStripe, verifyStripe } from '../providers/stripe/inbound.ts';
 import { body_bytes_max, json_depth_max } from './limits.ts';
 import type { Logger } from './log.ts';
 import type { Counters } from './metrics.ts';
-import { handleErrors } from './problems.ts';
+import { handleErrors, toProblem } from './problems.ts';
 import { refuseMethod, requireJson } from './route.ts';
 import type { WebhookSecrets } from './webhook-secrets.ts';
 
@@ -68,8 +68,17 @@ export function ingestRouter({ db, secrets, started, counters, logger }: IngestD
   router.use('/ingest', () => {
     throw new Problem('not_found', `Sources are received at /ingest/{source}: ${ingest_sources.join(', ')}.`);
   });
-  router.use('/ingest', handleErrors(logger));
+  router.use('/ingest', logRefusal(logger), handleErrors(logger));
   return router;
+}
+
+/** A provider shows its customers only that we refused; why, they find here. */
+function logRefusal(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request, _response, next) => {
+    const { status, problem, message } = toProblem(error);
+    logger.info({ path: request.originalUrl.split('?', 1)[0], status, problem, reason: message }, 'delivery refused');
+    next(error);
+  };
 }
 
 function isSource(source: unknown): source is IngestSource {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Person } from '../domain/app.ts';
 import { Problem } from '../domain/problem.ts';
+import type { Json } from '../domain/text.ts';
 import {
   audit_row,
   decide_request,
@@ -41,7 +42,8 @@ export function proposalRoutes({ app, actions }: ProposalRoutesDeps): Route[] {
       path: '/ai/decide',
       summary: 'Approve or reject exactly the version whose payload_hash you saw. The first decision wins. Answers before the side effect.',
       access: 'session',
-      body: z.unknown().pipe(z.preprocess(requireHash, decide_request)),
+      body: decide_request,
+      checkBody: requireHash,
       responses: { 200: { description: 'Decided.', schema: decide_response } },
       handle: async ({ caller, body }) => ({ status: 200, body: await app.decideBy('api', caller.person, body) }),
     }),
@@ -101,9 +103,7 @@ function act(verb: 'undo' | 'retry', summary: string, change: (person: Person, i
 }
 
 /** The commonest mistake gets its own words. */
-function requireHash(body: unknown): unknown {
-  if (typeof body === 'object' && body !== null && !('payload_hash' in body)) {
-    throw new Problem('missing_hash', 'Send payload_hash as the proposal showed it, so that exactly what you saw is decided.');
-  }
-  return body;
+function requireHash(body: Json | undefined): void {
+  if (typeof body !== 'object' || body === null || Object.hasOwn(body, 'payload_hash')) return;
+  throw new Problem('missing_hash', 'Send payload_hash as the proposal showed it, so that exactly what you saw is decided.');
 }

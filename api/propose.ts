@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import type { InboundEvent } from '../domain/event.ts';
 import { Problem } from '../domain/problem.ts';
+import type { Json } from '../domain/text.ts';
 import { propose_draft_request, propose_event_request, propose_report_request, proposed, type ProposeDraftRequest, type Proposed } from '../domain/wire.ts';
 import { proposeDraft } from '../prisma/agent-drafts.ts';
 import type { Database } from '../prisma/database.ts';
@@ -86,7 +87,8 @@ export function proposeRoute({ db, live, started, actions }: ProposeDeps): Route
     path: '/ai/propose',
     summary: 'Draft proposals: {event_id} for a stored event, a complete draft, or {type, payload} for what a person saw.',
     access: 'propose',
-    body: z.unknown().pipe(z.preprocess(checkForm, request_forms)),
+    body: request_forms,
+    checkBody: checkForm,
     responses: {
       201: { description: 'Drafted now.', schema: drafted },
       200: { description: 'Drafted before, or nothing to propose and why.', schema: z.union([drafted, nothing_drafted]) },
@@ -102,14 +104,13 @@ export function proposeRoute({ db, live, started, actions }: ProposeDeps): Route
 
 const reread_ms = 200;
 
-/** Checks a body against the form it means to be, so that the errors name its own members. */
-function checkForm(body: unknown): unknown {
+/** Checks a body against the one form it means to be, so that the errors name its own members. */
+function checkForm(body: Json | undefined): void {
   const parsed = formOf(body).safeParse(body);
   if (!parsed.success) throw shapeProblem(parsed.error, 'The body does not fit. See `errors` for what to change.');
-  return body;
 }
 
-function formOf(body: unknown): z.ZodType {
+function formOf(body: Json | undefined): z.ZodType {
   if (typeof body !== 'object' || body === null) return propose_event_request;
   if (draft_members.some((name) => Object.hasOwn(body, name))) return propose_draft_request;
   if (Object.hasOwn(body, 'type')) return propose_report_request;

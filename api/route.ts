@@ -42,6 +42,8 @@ interface Description<Query, Body> {
   params?: Record<string, string>;
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
+  /** Refuses a body for reasons that deserve better words than the schema has. */
+  checkBody?(body: Json | undefined): void;
   /** The answers that are wished for; each problem is documented once, on /docs. */
   responses: Record<number, RouteResponse>;
 }
@@ -124,7 +126,7 @@ async function readRequest<Params extends string, Query, Body>(route: Descriptio
     // Express fills in exactly the names that the path has.
     params: request.params as Record<Params, string>,
     query: route.query === undefined ? noValue<Query>() : parseQuery(route.query, request),
-    body: route.body === undefined ? noValue<Body>() : await parseBody(route.body, request, response),
+    body: route.body === undefined ? noValue<Body>() : parseBody(route.body, await readJson(request, response), route.checkBody),
     request,
     response,
   };
@@ -142,8 +144,9 @@ function parseQuery<Query>(schema: z.ZodType<Query>, request: Request): Query {
   return query.data;
 }
 
-async function parseBody<Body>(schema: z.ZodType<Body>, request: Request, response: Response): Promise<Body> {
-  const body = schema.safeParse(await readJson(request, response));
+function parseBody<Body>(schema: z.ZodType<Body>, value: Json | undefined, check: ((value: Json | undefined) => void) | undefined): Body {
+  check?.(value);
+  const body = schema.safeParse(value);
   if (!body.success) throw shapeProblem(body.error, 'The body does not fit. See `errors` for what to change.');
   return body.data;
 }

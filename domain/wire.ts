@@ -8,6 +8,8 @@ import type { Json } from './text.ts';
 
 const json: z.ZodType<Json> = z.json();
 const time = z.iso.datetime({ offset: true });
+/** Whatever Postgres takes for a UUID, of any version: one that nobody has is unknown, not malformed. */
+const any_id = z.guid();
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits of payload_hash');
 
 /** One fact on a card, rendered by our code. */
@@ -92,7 +94,7 @@ export const inbox_page = z.object({ proposals: z.array(proposal_view), next_cur
 export type InboxPage = z.infer<typeof inbox_page>;
 
 export const decide_request = z.object({
-  proposal_id: z.uuid(),
+  proposal_id: any_id,
   decision: z.enum(['approve', 'reject']),
   payload_hash: hash,
   /** The deciding person's email or id; refused when it is somebody else's. */
@@ -115,7 +117,7 @@ export type DecideResponse = z.infer<typeof decide_response>;
 export const proposed = z.object({ proposal_id: z.uuid(), status: z.enum(proposal_statuses), payload_hash: hash });
 export type Proposed = z.infer<typeof proposed>;
 
-export const propose_event_request = z.object({ event_id: z.uuid() });
+export const propose_event_request = z.object({ event_id: any_id });
 /** A complete draft. Unknown members, such as server-owned fields, are ignored. */
 export const propose_draft_request = z.object({
   vertical: z.enum(verticals),
@@ -125,10 +127,10 @@ export const propose_draft_request = z.object({
   reasoning: z.string().trim().min(1).max(4_000),
   payload: json,
   evidence: z
-    .array(z.union([z.string().max(1_000), z.object({ claim: z.string().max(1_000), event_id: z.uuid().optional() })]))
+    .array(z.union([z.string().max(1_000), z.object({ claim: z.string().max(1_000), event_id: any_id.optional() })]))
     .max(50)
     .optional(),
-  event_id: z.uuid().optional(),
+  event_id: any_id.optional(),
 });
 export type ProposeDraftRequest = z.infer<typeof propose_draft_request>;
 export const propose_report_request = z.object({ type: z.string().min(1).max(200), payload: json });
