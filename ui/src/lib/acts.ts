@@ -1,0 +1,19 @@
+import type { Card } from '#lib/card/card.ts';
+
+/** What a form action of the inbox answers. */
+export type Verb = 'approve' | 'reject' | 'undo' | 'retry' | 'resolve';
+export interface ActDone extends Record<string, unknown> {
+  verb: Verb;
+  /** The proposal as it is after the recorded act. */
+  view: Card;
+}
+export interface ActRefused extends Record<string, unknown> {
+  verb: Verb;
+  message: string;
+  /** The proposal as it is now; null when it cannot be read. */
+  view: Card | null;
+}
+
+/** Short and honest: each is stored as the decision's feedback, alone or before the person's own words. */
+export const reject_reasons = ['Not now', 'Already handled', 'Wrong person', 'Facts are wrong', 'Words need work'] as const;
+export const feedback_chars_max = 1_900;

@@ -1,0 +1,68 @@
+import { stream_path } from '#lib/paths.ts';
+
+const reopen_ms = 3_000;
+/** A stream that reopens at once is not worth a word. */
+const patience_ms = 2_000;
+
+type Listener = (proposal_id: string | null) => void;
+
+/** The server's stream of changes. The browser resumes it by itself with `Last-Event-ID`. */
+class Live {
+  state = $state<'connecting' | 'live' | 'lost'>('connecting');
+  readonly #listeners = new Set<Listener>();
+
+  get lost(): boolean {
+    return this.state === 'lost';
+  }
+
+  /** Calls `listener` for each change, and with null when changes may have been missed; returns what ends it. */
+  onchange(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Opens the stream; returns what closes it. */
+  open(): () => void {
+    let source: EventSource;
+    let reopen: ReturnType<typeof setTimeout> | undefined;
+    let losing: ReturnType<typeof setTimeout> | undefined;
+    const connect = () => {
+      source = new EventSource(stream_path);
+      source.onopen = () => {
+        clearTimeout(losing);
+        losing = undefined;
+        this.state = 'live';
+        this.#tell(null);
+      };
+      source.onerror = () => {
+        losing ??= setTimeout(() => (this.state = 'lost'), patience_ms);
+        // The browser gives up when the answer is no stream, such as a proxy's error page.
+        if (source.readyState === EventSource.CLOSED) reopen = setTimeout(connect, reopen_ms);
+      };
+      source.addEventListener('proposal', (event) => this.#tell(proposalIdOf(event.data)));
+    };
+    connect();
+    return () => {
+      clearTimeout(reopen);
+      clearTimeout(losing);
+      source.close();
+    };
+  }
+
+  #tell(proposal_id: string | null): void {
+    for (const listener of this.#listeners) listener(proposal_id);
+  }
+}
+
+export const live = new Live();
+
+function proposalIdOf(data: unknown): string | null {
+  try {
+    const message: unknown = typeof data === 'string' ? JSON.parse(data) : null;
+    if (message === null || typeof message !== 'object') return null;
+    if ('proposal_id' in message && typeof message.proposal_id === 'string') return message.proposal_id;
+    return 'id' in message && typeof message.id === 'string' ? message.id : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,10 @@
+import { inbox_path } from '#lib/paths.ts';
+
+/** Where to go after sign-in: a path of this site, or the inbox. `//host` and `/\host` are other sites to a browser. */
+export function nextPath(wanted: string | null): string {
+  const home = inbox_path;
+  if (wanted === null || !/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(wanted)) return home;
+  const here = 'http://same.invalid';
+  const url = URL.canParse(wanted, here) ? new URL(wanted, here) : null;
+  return url?.origin === here ? url.pathname + url.search + url.hash : home;
+}

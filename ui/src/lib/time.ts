@@ -1,0 +1,43 @@
+const second_ms = 1_000;
+const units = [
+  ['d', 86_400 * second_ms],
+  ['h', 3_600 * second_ms],
+  ['m', 60 * second_ms],
+  ['s', second_ms],
+] as const;
+
+/** The two largest units that matter: `2 d 4 h`, `12 m`, `8 s`. Seconds only count below a minute. */
+export function duration(ms: number): string {
+  const whole = Math.max(0, Math.round(ms / second_ms)) * second_ms;
+  const first = units.findIndex(([, size]) => whole >= size);
+  if (first === -1) return '0 s';
+  const [name, size] = units[first] ?? units[3];
+  const count = Math.floor(whole / size);
+  const next = units[first + 1];
+  const rest = next === undefined || next[0] === 's' ? 0 : Math.floor((whole - count * size) / next[1]);
+  return next === undefined || rest === 0 ? `${count} ${name}` : `${count} ${name} ${rest} ${next[0]}`;
+}
+
+/** `just now`, `5 m ago`, `2 d 4 h ago`. */
+export function ago(ms: number): string {
+  return ms < 45 * second_ms ? 'just now' : `${duration(ms)} ago`;
+}
+
+/** `14 Nov, 09:12`; with the year when it is not this one. */
+export function calendar(time: string, now: number, zone: string | undefined): string {
+  const date = new Date(time);
+  const same_year = date.getUTCFullYear() === new Date(now).getUTCFullYear();
+  return new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    ...(same_year ? {} : { year: 'numeric' }),
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: zone,
+  }).format(date);
+}
+
+/** To the second and with its zone, for tooltips and receipts. */
+export function exact(time: string, zone: string | undefined): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long', timeZone: zone }).format(new Date(time));
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+
+import adapter from '@sveltejs/adapter-node';
+import { sveltekit } from '@sveltejs/kit/vite';
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  // The repository has one package.json, at its root, and the build is run from there.
+  root: import.meta.dirname,
+  plugins: [
+    tailwindcss(),
+    sveltekit({
+      adapter: adapter({ out: join(import.meta.dirname, 'build') }),
+      paths: { base: basePathOf(process.env.BASE_PATH), relative: false },
+      csp: {
+        mode: 'nonce',
+        directives: {
+          'default-src': ['self'],
+          'script-src': ['self'],
+          'style-src': ['self'],
+          'img-src': ['self', 'data:'],
+          'font-src': ['self'],
+          'connect-src': ['self'],
+          'object-src': ['none'],
+          'base-uri': ['none'],
+          'form-action': ['self'],
+          'frame-ancestors': ['none'],
+        },
+      },
+    }),
+  ],
+  server: { fs: { allow: ['..'] } },
+});
+
+/** SvelteKit wants `/ops` or nothing: a leading slash and no trailing one. */
+function basePathOf(variable: string | undefined): '' | `/${string}` {
+  const path = (variable ?? '').trim().replace(/^\/+|\/+$/g, '');
+  return path === '' ? '' : `/${path}`;
+}
