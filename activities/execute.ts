@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 
 import { readAction } from '../domain/action.ts';
 import { OutcomeUnknown, PermanentError, type Executor, type ExecutionResult } from '../domain/executor.ts';
-import { beginAttempt, claim, claimedExecution, closeAttempt, isClaimed, noteDispatch, settle, type ClaimedExecution } from '../prisma/executions.ts';
+import { beginAttempt, claim, unsettledExecution, closeAttempt, isClaimed, noteDispatch, settle, type ClaimedExecution } from '../prisma/executions.ts';
 import { judgeFactsAgain } from './facts-guard.ts';
 import { whileBeating } from './heartbeat.ts';
 import type { ActivityDeps } from './index.ts';
@@ -44,14 +44,17 @@ async function settleInterrupted({ db }: ActivityDeps, executor: Executor, execu
     await settle(db, execution, { status: 'unknown', error: 'interrupted after it was sent; the answer is lost' });
     return true;
   }
-  const found = executor.repeat === 'look-before-write' ? await executor.lookUp?.({ ...orderOf(execution), signal: AbortSignal.timeout(attempt_ms_max) }) : null;
-  if (found !== null && found !== undefined) {
-    await settle(db, execution, { status: 'succeeded', result: found });
-    return true;
+  if (executor.repeat === 'native-key') {
+    await closeAttempt(db, execution, interrupted.n, { status: 'unknown', error: 'interrupted after it was sent; the next attempt has the same key' });
+    return false;
   }
-  // The provider drops a repeat with the same key, or has told that it has nothing: another attempt is safe.
-  await closeAttempt(db, execution, interrupted.n, { status: 'unknown', error: 'interrupted after it was sent' });
-  return false;
+  const found = (await executor.lookUp?.({ ...orderOf(execution), signal: AbortSignal.timeout(attempt_ms_max) })) ?? null;
+  if (found === null) {
+    await closeAttempt(db, execution, interrupted.n, { status: 'failed', error: 'interrupted; the provider has nothing of it' });
+    return false;
+  }
+  await settle(db, execution, { status: 'succeeded', result: found });
+  return true;
 }
 
 async function attempt({ db, logger }: ActivityDeps, executor: Executor, execution: ClaimedExecution): Promise<void> {
@@ -74,7 +77,9 @@ async function attempt({ db, logger }: ActivityDeps, executor: Executor, executi
       // It stays open as dispatched: the next attempt looks first.
       throw error;
     }
-    await closeAttempt(db, execution, n, { status: 'failed', error: sentence });
+    // With a key of the provider's own even a lost answer may be tried again; whether it had its effect is not known by then.
+    const status = dispatched && executor.repeat === 'native-key' ? 'unknown' : 'failed';
+    await closeAttempt(db, execution, n, { status, error: sentence });
     throw error;
   }
   await settle(db, execution, { status: 'succeeded', result });
@@ -83,9 +88,9 @@ async function attempt({ db, logger }: ActivityDeps, executor: Executor, executi
 /** Called when the attempts are used up: an attempt that may have had its effect leaves the outcome unknown. */
 export function createGiveUp({ db }: ActivityDeps) {
   return async function giveUp({ org_id, proposal_id }: ExecuteInput): Promise<void> {
-    const execution = await claimedExecution(db, org_id, proposal_id);
+    const execution = await unsettledExecution(db, org_id, proposal_id);
     if (execution === null) return;
-    const settlement = execution.interrupted?.dispatched
+    const settlement = execution.maybe_done
       ? ({ status: 'unknown', error: 'it was sent, but no answer came and the provider could not be asked' } as const)
       : ({ status: 'failed', error: execution.last_error ?? 'it could not be started in time' } as const);
     await settle(db, execution, settlement);

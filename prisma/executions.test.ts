@@ -7,7 +7,7 @@ import { member, pendingCard } from '../scripts/testing/cards.ts';
 import { asOwner, testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
 import { auditOf, verifyAudit } from './audit.ts';
 import { decide } from './decide.ts';
-import { AttemptSuperseded, beginAttempt, claim, claimedExecution, closeAttempt, noteDispatch, settle, type ClaimedExecution } from './executions.ts';
+import { AttemptSuperseded, beginAttempt, claim, unsettledExecution, closeAttempt, noteDispatch, settle, type ClaimedExecution } from './executions.ts';
 import { readProposal } from './proposals.ts';
 import { executionsOf, receiptOf } from './receipts.ts';
 
@@ -167,7 +167,7 @@ describe('an attempt', () => {
     const card = await approvedCard();
     const execution = await claimed(card.id);
     await closeAttempt(t.db, execution, await beginAttempt(t.db, execution), { status: 'failed', error: 'connection refused' });
-    expect(await claimedExecution(t.db, t.org_id, card.id)).toMatchObject({ id: execution.id, interrupted: null, last_error: 'connection refused' });
+    expect(await unsettledExecution(t.db, t.org_id, card.id)).toMatchObject({ id: execution.id, interrupted: null, maybe_done: false, last_error: 'connection refused' });
   });
 });
 

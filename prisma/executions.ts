@@ -93,17 +93,22 @@ async function runningExecution(sql: Sql, row: LockedProposal): Promise<ClaimedE
   return { ...existing, row: { ...row, ...(await lastSealed(sql, row)) }, interrupted: open ?? null };
 }
 
-/** The unsettled execution of a proposal, with the error of its newest attempt; null when none was claimed. */
-export async function claimedExecution(
-  db: Pick<Database, 'tx'>,
-  org_id: string,
-  proposal_id: string,
-): Promise<(ClaimedExecution & { last_error: string | null }) | null> {
+export interface UnsettledExecution extends ClaimedExecution {
+  /** An attempt went out whose effect nobody has confirmed or ruled out. */
+  maybe_done: boolean;
+  last_error: string | null;
+}
+
+/** The unsettled execution of a proposal; null when none was claimed. */
+export async function unsettledExecution(db: Pick<Database, 'tx'>, org_id: string, proposal_id: string): Promise<UnsettledExecution | null> {
   return db.tx(async (sql) => {
     const execution = await runningExecution(sql, await lockProposal(sql, org_id, proposal_id));
     if (execution === null) return null;
-    const [last] = await sql<{ error: string | null }>`select error from attempts where execution_id = ${execution.id} order by n desc limit 1`;
-    return { ...execution, last_error: last?.error ?? null };
+    const [attempts] = await sql<{ maybe_done: boolean | null; last_error: string | null }>`
+      select bool_or(status = 'unknown' or (status = 'running' and dispatched_at is not null)) as maybe_done,
+        (array_agg(error order by n desc))[1] as last_error
+      from attempts where execution_id = ${execution.id}`;
+    return { ...execution, maybe_done: attempts?.maybe_done ?? false, last_error: attempts?.last_error ?? null };
   });
 }
 

@@ -8,9 +8,8 @@ import { createActivities } from '../activities/index.ts';
 import { createSops } from '../activities/verticals/registry.ts';
 import { parseEnvironment } from '../domain/environment.ts';
 import { openDatabase } from '../prisma/database.ts';
-import { createWordModel } from '../providers/openai/outbound.ts';
+import { createWording } from '../providers/openai/outbound.ts';
 import { createExecutors } from '../providers/registry.ts';
-import { createStripeReads } from '../providers/stripe/outbound.ts';
 import { createWorker, installRuntime } from './worker.ts';
 
 const workflow_bundle_path = fileURLToPath(new URL('../build/workflows.js', import.meta.url));
@@ -35,13 +34,13 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 const db = openDatabase(environment.DATABASE_URL ?? '');
-const executors = createExecutors(environment);
+const { executorFor, stripe, connected } = await createExecutors(environment);
 const activities = createActivities({
   db,
-  sops: createSops({ db, stripe: createStripeReads(environment), connected: (operation) => executors.executorFor('api_call', operation) !== null }),
-  executorFor: executors.executorFor,
+  sops: createSops({ db, stripe, connected }),
+  executorFor,
   checkpointer: new PostgresSaver(db.pool, undefined, { schema: 'langgraph' }),
-  wording: createWordModel(environment),
+  wording: createWording(environment),
   logger,
 });
 
