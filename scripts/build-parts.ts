@@ -14,14 +14,23 @@ export async function buildParts(say: Say): Promise<void> {
   await buildInterface(say);
 }
 
-const database_client: Made = { name: 'prisma', inputs: ['prisma/schema.prisma', 'package-lock.json'], output: 'prisma/generated/client.ts' };
+const database_client: Made = {
+  name: 'prisma',
+  inputs: ['prisma/schema.prisma', 'package-lock.json'],
+  output: 'prisma/generated/client.ts',
+};
 
 export async function generateDatabaseClient(say: Say): Promise<void> {
   await whenChanged(database_client, async () => {
     say('Generating the database client');
     // Generating needs no engine, but looks for one, and its download may be blocked; any file that exists satisfies it.
     const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
-    await runNode('prisma generate', root, ['node_modules/prisma/build/index.js', 'generate', '--schema', 'prisma/schema.prisma', '--no-hints'], env);
+    await runNode(
+      'prisma generate',
+      root,
+      ['node_modules/prisma/build/index.js', 'generate', '--schema', 'prisma/schema.prisma', '--no-hints'],
+      env,
+    );
   });
 }
 
@@ -40,7 +49,10 @@ export async function buildInterface(say: Say): Promise<void> {
   const made: Made = { name: 'ui', inputs: ['ui', 'domain', 'package-lock.json'], output: 'ui/build/handler.js', setting };
   await whenChanged(made, async () => {
     say('Building the interface');
-    await runNode('building the interface', root, ['node_modules/vite/bin/vite.js', 'build', '--config', 'ui/vite.config.ts'], { ...process.env, NODE_ENV: 'production' });
+    await runNode('building the interface', root, ['node_modules/vite/bin/vite.js', 'build', '--config', 'ui/vite.config.ts'], {
+      ...process.env,
+      NODE_ENV: 'production',
+    });
   });
 }
 

@@ -14,20 +14,25 @@ export function takeDataFolder(data_dir: string): () => void {
   }
   const file = join(folder, 'running');
   const me = `${process.pid} ${startOf(process.pid)}`;
-  for (;;) {
-    try {
-      writeFileSync(file, me, { flag: 'wx', mode: 0o600 });
-      return () => rmSync(file, { force: true });
-    } catch (error) {
-      if (!isTaken(error)) throw new Error(`DATA_DIR must be a folder that can be written; ${folder} is not.`, { cause: error });
-      const [pid, started] = readFileSync(file, 'utf8').split(/ (.*)/s);
-      if (startOf(Number(pid)) !== '' && startOf(Number(pid)) === started) {
-        throw new Error(`ExecOps runs already with the data in ${folder} (process ${pid}). Stop it first, or set DATA_DIR to another folder.`);
-      }
-      // Whoever took it was killed.
-      rmSync(file, { force: true });
+  while (!writeIfAbsent(file, me)) {
+    const [pid, started] = readFileSync(file, 'utf8').split(/ (.*)/s);
+    if (startOf(Number(pid)) !== '' && startOf(Number(pid)) === started) {
+      throw new Error(
+        `ExecOps runs already with the data in ${folder} (process ${pid}). Stop it first, or set DATA_DIR to another folder.`,
+      );
     }
+    // Whoever took it was killed.
+    rmSync(file, { force: true });
   }
+  return () => rmSync(file, { force: true });
 }
 
-const isTaken = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EEXIST';
+function writeIfAbsent(file: string, text: string): boolean {
+  try {
+    writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw new Error(`DATA_DIR must be a folder that can be written; ${file} cannot be.`, { cause: error });
+  }
+}

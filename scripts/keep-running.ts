@@ -8,6 +8,8 @@ export interface Service {
   /** Resolves when the process that runs now has ended. */
   exited(): Promise<Exit>;
   restart(): Promise<void>;
+  /** What it said about its end, when it did. */
+  lastWords?(): string;
 }
 
 const wait_ms_min = 500;
@@ -22,7 +24,10 @@ export async function keepRunning(service: Service, stopping: AbortSignal, say: 
     const { code, signal } = await service.exited();
     if (stopping.aborted) return;
     if (Date.now() - started_ms > settled_ms) wait_ms = wait_ms_min;
-    say(`${service.name} ended (${signal ?? `exit code ${code}`}); it starts again in ${wait_ms / 1_000} s`);
+    const words = service.lastWords?.() ?? '';
+    say(
+      `${service.name} ended (${signal ?? `exit code ${code}`}); it starts again in ${wait_ms / 1_000} s${words === '' ? '' : `. It said: ${words}`}`,
+    );
     await delay(wait_ms, undefined, { signal: stopping }).catch(() => undefined);
     if (stopping.aborted) return;
     wait_ms = Math.min(wait_ms * 2, wait_ms_max);

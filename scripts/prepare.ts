@@ -31,7 +31,9 @@ async function prepareTemporal(environment: Environment): Promise<void> {
     await connection.withDeadline(Date.now() + 10_000, () => registerSearchAttributes(connection, environment.TEMPORAL_NAMESPACE));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    console.error(JSON.stringify({ level: 'warn', msg: `The search attributes could not be added to ${environment.TEMPORAL_ADDRESS}`, error: reason }));
+    console.error(
+      JSON.stringify({ level: 'warn', msg: `The search attributes could not be added to ${environment.TEMPORAL_ADDRESS}`, error: reason }),
+    );
   } finally {
     await connection.close();
   }

@@ -32,7 +32,11 @@ export async function whenChanged(made: Made, work: () => Promise<void>): Promis
 function digestOf(inputs: string[], setting: string): string {
   const hash = createHash('sha256').update(`${setting}\n`);
   for (const input of inputs) {
-    for (const file of filesUnder(input)) hash.update(`${file}\n`).update(readFileSync(join(root, file))).update('\n');
+    for (const file of filesUnder(input))
+      hash
+        .update(`${file}\n`)
+        .update(readFileSync(join(root, file)))
+        .update('\n');
   }
   return hash.digest('hex');
 }

@@ -40,7 +40,8 @@ try {
 
 async function start(): Promise<void> {
   const environment = readEnvironment();
-  if (await portIsBusy(environment.PORT)) throw new Error(`Port ${environment.PORT} is taken already. Stop what listens there, or set PORT to another one.`);
+  if (await portIsBusy(environment.PORT))
+    throw new Error(`Port ${environment.PORT} is taken already. Stop what listens there, or set PORT to another one.`);
   giveBackFolder = takeDataFolder(environment.DATA_DIR);
   logs = openLogs(join(environment.DATA_DIR, 'logs'), say);
 
@@ -66,7 +67,8 @@ function readEnvironment(): Environment {
   try {
     return parseEnvironment(process.env);
   } catch (error) {
-    if (error instanceof EnvironmentError) throw new Error(`ExecOps does not start, because of its environment:\n${error.message}`);
+    if (error instanceof EnvironmentError)
+      throw new Error(`ExecOps does not start, because of its environment:\n${error.message}`, { cause: error });
     throw error;
   }
 }
@@ -79,7 +81,8 @@ async function startPostgres(environment: Environment, logs: Logs): Promise<stri
 }
 
 async function startTemporal(environment: Environment, logs: Logs): Promise<{ address: string; ui_url: string | null }> {
-  if (environment.TEMPORAL_ADDRESS !== undefined) return { address: environment.TEMPORAL_ADDRESS, ui_url: environment.TEMPORAL_UI_URL ?? null };
+  if (environment.TEMPORAL_ADDRESS !== undefined)
+    return { address: environment.TEMPORAL_ADDRESS, ui_url: environment.TEMPORAL_UI_URL ?? null };
   const cli = await temporalCli({ TEMPORAL_CLI: environment.TEMPORAL_CLI, onProgress: say });
   const temporal = await startLocalTemporal({
     cli,
@@ -98,10 +101,20 @@ async function prepare(env: NodeJS.ProcessEnv): Promise<string | null> {
 }
 
 function startNode(name: string, args: string[], env: NodeJS.ProcessEnv, logs: Logs): Service {
-  const launch = () => startChild(name, process.execPath, args, { cwd: root, env, onLine: (line) => logs.take(name, line) });
+  let said = '';
+  const onLine = (line: string) => {
+    logs.take(name, line);
+    // A crash is told in plain text, by Node itself.
+    if (/^\w*(Error|Exception)\b/.test(line)) said = line;
+  };
+  const launch = () => {
+    said = '';
+    return startChild(name, process.execPath, args, { cwd: root, env, onLine });
+  };
   let child: Child = launch();
   return {
     name,
+    lastWords: () => said,
     exited: () => child.exited,
     async restart() {
       child = launch();
@@ -121,7 +134,10 @@ async function untilReady(environment: Environment): Promise<void> {
       () => 'the web process does not answer',
     );
     if (answer === 'ready') return;
-    if (Date.now() > deadline) throw new Error(`ExecOps was not ready within ${ready_within_ms / 1_000} s: ${answer}. The reason may be in ${join(environment.DATA_DIR, 'logs')}.`);
+    if (Date.now() > deadline)
+      throw new Error(
+        `ExecOps was not ready within ${ready_within_ms / 1_000} s: ${answer}. The reason may be in ${join(environment.DATA_DIR, 'logs')}.`,
+      );
     await delay(100, undefined, { signal: stopping.signal });
   }
 }
@@ -133,7 +149,12 @@ function readyText(environment: Environment, sign_in_link: string | null, tempor
     ['Inbox', inbox],
     ...(sign_in_link === null ? [] : [['', 'signs you in once, within 15 minutes']]),
     ['Temporal UI', temporal_ui_url ?? 'set TEMPORAL_UI_URL to link it'],
-    ['Mails', environment.SMTP_URL === undefined ? `are written to ${shown('outbox')} (SMTP_URL sends them)` : `go out through ${new URL(environment.SMTP_URL).host}`],
+    [
+      'Mails',
+      environment.SMTP_URL === undefined
+        ? `are written to ${shown('outbox')} (SMTP_URL sends them)`
+        : `go out through ${new URL(environment.SMTP_URL).host}`,
+    ],
     ['Logs', shown('logs')],
     ['Stop', 'Ctrl-C'],
   ];

@@ -25,7 +25,8 @@ async function verify(environment: Environment): Promise<boolean> {
     for (const { id, name } of organisations) {
       const { ok, rows, head, first_break } = await verifyAudit(db, id);
       sound &&= ok;
-      const finding = first_break === null ? `sound, ${rows} rows, head ${head.hash}` : `BROKEN at row ${first_break.seq}: ${first_break.reason}`;
+      const finding =
+        first_break === null ? `sound, ${rows} rows, head ${head.hash}` : `BROKEN at row ${first_break.seq}: ${first_break.reason}`;
       console.log(`${name} (${id}): ${finding}`);
     }
     return sound;
@@ -39,7 +40,8 @@ async function verify(environment: Environment): Promise<boolean> {
 async function postgresOf(environment: Environment): Promise<{ url: string; close(): Promise<void> }> {
   if (environment.DATABASE_URL !== undefined) return { url: environment.DATABASE_URL, close: () => Promise.resolve() };
   const cluster = join(environment.DATA_DIR, 'postgres');
-  if (!existsSync(cluster)) throw new Error(`There is no database in ${environment.DATA_DIR}. Set DATABASE_URL or DATA_DIR to the one to verify.`);
+  if (!existsSync(cluster))
+    throw new Error(`There is no database in ${environment.DATA_DIR}. Set DATABASE_URL or DATA_DIR to the one to verify.`);
   // The fourth line of Postgres's own file is the port it listens on: https://www.postgresql.org/docs/current/storage-file-layout.html
   const running = existsSync(join(environment.DATA_DIR, 'running'));
   const [, , , port] = running ? readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n') : [];

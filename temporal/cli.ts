@@ -35,7 +35,8 @@ const three_ways =
   'Or set TEMPORAL_ADDRESS to a Temporal server that runs elsewhere. What was tried:';
 
 export function cacheFolder(): string {
-  const base = process.env.XDG_CACHE_HOME || (process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache'));
+  const base =
+    process.env.XDG_CACHE_HOME || (process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache'));
   return join(base, 'execops');
 }
 
@@ -55,7 +56,9 @@ const download_folder = () => join(cacheFolder(), 'temporal-download');
 
 function keptDownload(): string | undefined {
   if (!existsSync(download_folder())) return undefined;
-  return readdirSync(download_folder()).map((name) => join(download_folder(), name)).find(isExecutable);
+  return readdirSync(download_folder())
+    .map((name) => join(download_folder(), name))
+    .find(isExecutable);
 }
 
 async function download(say: (line: string) => void): Promise<string> {
@@ -69,7 +72,9 @@ async function download(say: (line: string) => void): Promise<string> {
   try {
     // The SDK downloads a version that fits it and checks it by starting it; it has no way to only download.
     const { TestWorkflowEnvironment } = await import('@temporalio/testing');
-    const started = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'cached-download', downloadDir: download_folder() } } });
+    const started = await TestWorkflowEnvironment.createLocal({
+      server: { executable: { type: 'cached-download', downloadDir: download_folder() } },
+    });
     await started.teardown();
   } catch (error) {
     throw new Error(`The download did not work: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
@@ -112,7 +117,20 @@ async function build(say: (line: string) => void): Promise<string> {
     say(`Building the Temporal server: ${packages} of about ${packages_about} packages, ${Math.round((said_ms - started_ms) / 1_000)} s`);
   };
   try {
-    await runChild('go build', 'go', ['build', '-v', '-trimpath', `-ldflags=-s -w -X github.com/temporalio/cli/internal/temporalcli.Version=${pinnedVersion().slice(1)}`, '-o', unfinished, cli_package], { cwd: module_folder, onLine });
+    await runChild(
+      'go build',
+      'go',
+      [
+        'build',
+        '-v',
+        '-trimpath',
+        `-ldflags=-s -w -X github.com/temporalio/cli/internal/temporalcli.Version=${pinnedVersion().slice(1)}`,
+        '-o',
+        unfinished,
+        cli_package,
+      ],
+      { cwd: module_folder, onLine },
+    );
   } catch (error) {
     throw new Error(`It could not be built: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

@@ -39,8 +39,28 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
   const ui_port = options.headless ? undefined : await freePort(usual_ui_port);
   const address = `127.0.0.1:${port}`;
   const namespace = options.namespace ?? 'default';
-  const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--http-port', String(http_port), '--metrics-port', String(metrics_port)];
-  args.push(...(ui_port === undefined ? ['--headless'] : ['--ui-port', String(ui_port)]), '--log-level', 'warn', '--log-format', 'json', '--namespace', namespace, ...tuning);
+  const args = [
+    'server',
+    'start-dev',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--http-port',
+    String(http_port),
+    '--metrics-port',
+    String(metrics_port),
+  ];
+  args.push(
+    ...(ui_port === undefined ? ['--headless'] : ['--ui-port', String(ui_port)]),
+    '--log-level',
+    'warn',
+    '--log-format',
+    'json',
+    '--namespace',
+    namespace,
+    ...tuning,
+  );
   if (options.data_dir !== undefined) {
     const folder = join(resolve(options.data_dir), 'temporal');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -58,7 +78,8 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
     const deadline = Date.now() + ready_within_ms;
     while (!(await isReady(address, namespace))) {
       if (!child.running()) throw new Error(`The Temporal server ended before it was ready. Its last words: ${last_line}`);
-      if (Date.now() > deadline) throw new Error(`The Temporal server was not ready within ${ready_within_ms / 1_000} s. Its last words: ${last_line}`);
+      if (Date.now() > deadline)
+        throw new Error(`The Temporal server was not ready within ${ready_within_ms / 1_000} s. Its last words: ${last_line}`);
       await delay(100);
     }
   };

@@ -16,14 +16,28 @@ export async function member(db: Database, org_id: string, options: { role?: Rol
   const email = `${user_id.slice(0, 8)}@example.com`;
   await db.sql`insert into "user" (id, name, email) values (${user_id}, ${`Member ${user_id.slice(0, 4)}`}, ${email})`;
   await db.sql`insert into members (org_id, user_id, role) values (${org_id}, ${user_id}, ${role})`;
-  if (approver) await db.sql`insert into approvers (org_id, action_type, user_id) select ${org_id}, unnest(array['email', 'api_call', 'slack_dm']), ${user_id}`;
+  if (approver)
+    await db.sql`insert into approvers (org_id, action_type, user_id) select ${org_id}, unnest(array['email', 'api_call', 'slack_dm']), ${user_id}`;
   return { user_id, org_id, name: `Member ${user_id.slice(0, 4)}`, email, role };
 }
 
 /** A stored event that still waits for its triage. */
-export async function storedEvent(db: Database, org_id: string, options: Partial<{ type: string; subject: string }> = {}): Promise<StoredEvent> {
+export async function storedEvent(
+  db: Database,
+  org_id: string,
+  options: Partial<{ type: string; subject: string }> = {},
+): Promise<StoredEvent> {
   const { type = 'invoice.payment_failed', subject = `stripe:invoice:in_${randomUUID().slice(0, 8)}` } = options;
-  const inbound = { source: 'stripe' as const, type, subject, occurred_at: new Date(), identity: randomUUID(), payload: {}, ignored: null, objects: [] };
+  const inbound = {
+    source: 'stripe' as const,
+    type,
+    subject,
+    occurred_at: new Date(),
+    identity: randomUUID(),
+    payload: {},
+    ignored: null,
+    objects: [],
+  };
   const { event_id } = await insertEvent(db, org_id, inbound);
   return readStoredEvent(db, org_id, event_id);
 }
@@ -58,7 +72,11 @@ export function incidentOf(event: StoredEvent): Incident {
 }
 
 /** A pending card with its id and hash. */
-export async function pendingCard(db: Database, org_id: string, changes: Partial<StorableDraft> = {}): Promise<{ id: string; payload_hash: string; event: StoredEvent }> {
+export async function pendingCard(
+  db: Database,
+  org_id: string,
+  changes: Partial<StorableDraft> = {},
+): Promise<{ id: string; payload_hash: string; event: StoredEvent }> {
   const event = await storedEvent(db, org_id);
   await storeDrafts(db, incidentOf(event), [emailDraft(event, changes)]);
   const [card] = await db.sql<{ id: string; payload_hash: string }>`select id, payload_hash from proposals where event_id = ${event.id}`;

@@ -54,7 +54,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function startPostgres(data_dir: string): Promise<EmbeddedPostgres> {
   // Nothing here has to survive a power loss.
-  const postgres = await startEmbeddedPostgres({ data_dir, settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } });
+  const postgres = await startEmbeddedPostgres({
+    data_dir,
+    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+  });
   const owner = new pg.Client({ connectionString: postgres.url });
   await owner.connect();
   await owner.query(`create database ${template_database}`);

@@ -24,7 +24,13 @@ test('a test namespace takes workflows with all search attributes', { timeout: 6
   const handle = await client.workflow.start('nobodyRunsThis', {
     taskQueue: 'nobody',
     workflowId: randomUUID(),
-    searchAttributes: { ExecOpsVertical: ['money'], ExecOpsUrgency: ['high'], ExecOpsOpenProposals: [2], ExecOpsProposalIds: ['a', 'b'], ExecOpsSubject: ['stripe:invoice:in_1'] },
+    searchAttributes: {
+      ExecOpsVertical: ['money'],
+      ExecOpsUrgency: ['high'],
+      ExecOpsOpenProposals: [2],
+      ExecOpsProposalIds: ['a', 'b'],
+      ExecOpsSubject: ['stripe:invoice:in_1'],
+    },
   });
   await handle.terminate();
   await connection.close();

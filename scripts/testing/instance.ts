@@ -172,4 +172,8 @@ function fieldsOf(text: string): Record<string, unknown> {
   }
 }
 
-const lastLines = (logs: LogLine[]) => logs.slice(-10).map(({ process, text }) => `${process}: ${text}`).join('\n');
+const lastLines = (logs: LogLine[]) =>
+  logs
+    .slice(-10)
+    .map(({ process, text }) => `${process}: ${text}`)
+    .join('\n');

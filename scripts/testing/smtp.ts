@@ -1,5 +1,5 @@
 /** A real SMTP server that keeps what it is sent, and can be told to fail in the ways real ones do. */
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
@@ -58,7 +58,7 @@ export async function startSmtp(): Promise<TestSmtp> {
       });
     },
   });
-  server.server.on('connection', (socket: import('node:net').Socket) => {
+  server.server.on('connection', (socket: Socket) => {
     sockets.set(portKey(socket.remoteAddress, socket.remotePort), socket);
   });
   // A sender that hangs up is part of what is tested.

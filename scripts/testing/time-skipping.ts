@@ -18,7 +18,8 @@ const reach_timeout_ms = 3_000;
  */
 export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment | undefined> {
   const wrapper = await fromJars().catch((error: unknown) => error);
-  if (typeof wrapper === 'string') return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: wrapper } } });
+  if (typeof wrapper === 'string')
+    return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: wrapper } } });
   if (await isReachable('https://temporal.download')) {
     const downloadDir = join(cacheFolder(), 'temporal-test-server-download');
     mkdirSync(downloadDir, { recursive: true });
@@ -39,7 +40,10 @@ async function fromJars(): Promise<string> {
   const unfinished = mkdtempSync(`${folder}-`);
   writeFileSync(join(unfinished, 'pom.xml'), pom);
   await runChild('mvn', 'mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], { cwd: unfinished });
-  writeFileSync(join(unfinished, 'temporal-test-server'), `#!/bin/sh\nexec java -cp "$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"\n`);
+  writeFileSync(
+    join(unfinished, 'temporal-test-server'),
+    `#!/bin/sh\nexec java -cp "$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"\n`,
+  );
   chmodSync(join(unfinished, 'temporal-test-server'), 0o755);
   try {
     renameSync(unfinished, folder);
