@@ -48,7 +48,7 @@ export function createApplication(deps: ApplicationDeps): Application {
   return {
     personOf: (headers) => auth.personOf(headers.get('cookie') ?? undefined),
     signIn: async (credentials, headers) => (await sign_in.byEmail(credentials, headers, clientOf(headers))).set_cookies,
-    signInByLink: async (token, headers) => (await sign_in.byLink(token, headers, clientOf(headers))).set_cookies,
+    signInByLink: async (token, headers) => (await sign_in.byLink(token, headers)).set_cookies,
     signOut: (headers) => sign_in.signOut(headers),
 
     inbox: (person, query) => inboxPage(db, person.org_id, query, workflow_pages),

@@ -15,12 +15,13 @@ const logger = createLogger(environment.LOG_LEVEL);
 const db = openDatabase(environment.DATABASE_URL ?? '');
 const temporal = connectTemporal(environment);
 const dispatcher = createDispatcher({ db, temporal: temporal.client, logger });
+const { executorFor } = await createExecutors(environment);
 const server = await createServer({
   environment,
   db,
   dispatcher,
   temporal,
-  actions: createActions(createExecutors(environment).executorFor),
+  actions: createActions((await createExecutors(environment)).executorFor),
   surroundings: surroundingsOf(environment),
   logger,
 });
