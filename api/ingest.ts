@@ -37,15 +37,14 @@ export interface IngestDeps {
 
 export function ingestRouter({ db, secrets, started, counters, logger }: IngestDeps): Router {
   const router = express.Router({ caseSensitive: true });
-  const readBody = express.raw({ limit: body_bytes_max, inflate: true, type: () => true });
 
   async function receive(request: Request<{ source: string; endpoint?: string }>, response: Response): Promise<void> {
     const { source, endpoint = '' } = request.params;
-    const receiver = isSource(source) ? receivers[source] : undefined;
     const door = isSource(source) ? await secrets.of(source, storableText(endpoint)) : null;
-    if (receiver === undefined || door === null) throw new Problem('not_found', `Nothing is received at ${request.baseUrl}${request.path}.`);
-    // Without a body there are no bytes, and so no signature of them.
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    if (!isSource(source) || door === null) throw new Problem('not_found', `Nothing is received at ${request.path}.`);
+    requireJson(request);
+    const body = await readBody(request, response);
+    const receiver = receivers[source];
     receiver.verify({ body, headers: request.headers, secrets: door.secrets, now: new Date() });
     const event = receiver.parse(parseJson(body));
     const { event_id, duplicate } = await insertEvent(db, door.org_id, event);
@@ -57,10 +56,7 @@ export function ingestRouter({ db, secrets, started, counters, logger }: IngestD
 
   router
     .route(['/ingest/:source', '/ingest/:source/:endpoint'])
-    .post((request, _response, next) => {
-      requireJson(request);
-      next();
-    }, readBody, receive)
+    .post(receive)
     .all((request, response) => {
       if (!isSource(request.params.source)) throw new Problem('not_found', `Nothing is received at ${request.path}.`);
       refuseMethod(request, response, ['POST']);
@@ -83,6 +79,14 @@ function logRefusal(logger: Logger): ErrorRequestHandler {
 
 function isSource(source: unknown): source is IngestSource {
   return ingest_sources.some((known) => known === source);
+}
+
+const readRaw = express.raw({ limit: body_bytes_max, inflate: true, type: () => true });
+
+/** The bytes as they were signed, inflated when they came compressed. Without a body there are none, and so no signature of them. */
+async function readBody(request: Request, response: Response): Promise<Buffer> {
+  await new Promise<void>((resolve, reject) => readRaw(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error))));
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
 /** The signed bytes as a JSON value whose depth is bounded and whose text Postgres can keep. */
