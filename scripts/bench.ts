@@ -1,0 +1,96 @@
+/**
+ * `npm run bench`: how fast ExecOps is, beside the least that any such system must do on the same Postgres and Temporal server.
+ * It starts an instance of its own, so it runs beside a live one. `--quick` is a smoke run of under a minute.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { buildParts } from './build-parts.ts';
+import { chartOf } from './bench/chart.ts';
+import { floorBundle } from './bench/floor-bundle.ts';
+import { startFloor } from './bench/floor.ts';
+import { account, type Instance, type Part, parts, startInstance, temporaryHome, webhook_secret } from './bench/instance.ts';
+import { describeMachine } from './bench/machine.ts';
+import { full_plan, measureAll, type Plan, quick_plan, warmUp } from './bench/measure.ts';
+import { openProduct } from './bench/product.ts';
+import { type Report, tableOf } from './bench/report.ts';
+import { root } from './stamp.ts';
+
+const connections = 80;
+const memory_every_ms = 2_000;
+
+const args = process.argv.slice(2);
+const { values: options } = parseArgs({
+  args,
+  options: {
+    quick: { type: 'boolean', default: false },
+    /** Where the chart goes. */
+    out: { type: 'string', default: join(root, 'docs', 'bench.svg') },
+    /** A folder for CPU profiles of the instance's processes; they slow it down a little. */
+    profile: { type: 'string' },
+  },
+});
+
+const home = temporaryHome();
+let instance: Instance | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(130));
+try {
+  const report = await bench(options.quick ? quick_plan : full_plan);
+  write(options.out, chartOf(report));
+  write(join(root, 'artifacts', 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`\n${tableOf(report)}\n\nChart: ${options.out}`);
+  await end(0);
+} catch (error) {
+  console.error(error);
+  await end(1);
+}
+
+async function bench(plan: Plan): Promise<Report> {
+  const machine = describeMachine(args);
+  // Building is not starting.
+  await buildParts(say);
+  await floorBundle();
+
+  say('Starting an instance');
+  instance = await startInstance(home.data_dir, options.profile);
+  const start: Report['start'] = { first_ms: instance.ready_ms, second_ms: null };
+  if (plan.second_start) {
+    await instance.stop();
+    instance = await startInstance(home.data_dir, options.profile);
+    start.second_ms = instance.ready_ms;
+  }
+  await new Promise((resolve) => setTimeout(resolve, plan.idle_ms));
+  const idle_mb = instance.memory();
+
+  const product = await openProduct({ port: instance.port, webhook_secret, ...account, connections });
+  const floor = await startFloor({ ...instance, webhook_secret, connections });
+  say('Warming up');
+  await warmUp(plan, product, floor, webhook_secret);
+  const load_mb = instance.memory();
+  const watching = setInterval(() => rememberMost(load_mb, instance?.memory()), memory_every_ms);
+  const measured = await measureAll(plan, product, floor, webhook_secret, say);
+  clearInterval(watching);
+  product.close();
+  await floor.stop();
+  return { machine, ...measured, memory: { idle_mb, load_mb }, start };
+}
+
+function rememberMost(most: Record<Part, number>, now: Record<Part, number> | undefined): void {
+  for (const part of parts) most[part] = Math.max(most[part], now?.[part] ?? 0);
+}
+
+async function end(code: number): Promise<never> {
+  await instance?.stop();
+  home.remove();
+  process.exit(code);
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function say(line: string): void {
+  console.log(line);
+}
