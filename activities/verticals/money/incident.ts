@@ -71,8 +71,8 @@ function* linksOf(seen: readonly SeenObject[], invoices: Seen<Invoice>[], charge
     if (charge.payment_intent) yield [`stripe:charge:${charge.id}`, `stripe:payment_intent:${charge.payment_intent}`];
     if (charge.invoice) yield [`stripe:charge:${charge.id}`, `stripe:invoice:${charge.invoice}`];
     if (charge.invoice || named.has(charge.id) || named.has(charge.payment_intent)) continue;
-    const attempted = invoices.find((invoice) => isAttempt(charge, invoice));
-    if (attempted) yield [`stripe:charge:${charge.id}`, `stripe:invoice:${attempted.id}`];
+    const attempted = invoices.find((invoice) => isAttempt(charge, invoice))?.id ?? lateInvoiceOf(charge, seen, invoices);
+    if (attempted) yield [`stripe:charge:${charge.id}`, `stripe:invoice:${attempted}`];
   }
 }
 
@@ -83,7 +83,22 @@ function isAttempt(charge: Charge, { seen, ...invoice }: Seen<Invoice>): boolean
   if (invoice.payment_ids.length > 0 || charge.currency !== invoice.currency || ![invoice.amount_remaining, invoice.amount_due].includes(charge.amount)) return false;
   // What the API showed is of no particular time.
   const times = [invoice.created, seen.event_id === null ? null : seen.as_of];
-  return times.some((time) => time !== null && Math.abs(Date.parse(created) - Date.parse(time)) <= attempt_window_minutes * 60_000);
+  return times.some((time) => time !== null && isClose(created, time));
+}
+
+/** The invoice of a subscription that fell due with this charge, while the invoice itself was not seen yet. */
+function lateInvoiceOf({ created, customer }: Charge, seen: readonly SeenObject[], invoices: Seen<Invoice>[]): string | null {
+  if (created === null || customer === null) return null;
+  const late = pick(seen, 'subscription', readSubscription).find(
+    (subscription) =>
+      subscription.status === 'past_due' && subscription.customer === customer && subscription.seen.event_id !== null
+      && !invoices.some(({ id }) => id === subscription.latest_invoice) && isClose(created, subscription.seen.as_of),
+  );
+  return late?.latest_invoice ?? null;
+}
+
+function isClose(time: string, other: string): boolean {
+  return Math.abs(Date.parse(time) - Date.parse(other)) <= attempt_window_minutes * 60_000;
 }
 
 function closure(start: string, links: Link[]): Set<string> {

@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+
+import type { Draft } from '../../../domain/sop.ts';
+import { analyzeSpend, assessMoney, checkRunway, isEscalated, isTop, reasonAgainst, type MoneyFacts } from './rules.ts';
+import { sampleFacts } from './testing.ts';
+
+const failed_at = '2026-11-20T12:00:00.000Z';
+const after = (ms: number) => new Date(Date.parse(failed_at) + ms);
+const hour = 3_600_000;
+const day = 24 * hour;
+
+function draftsOf(facts: MoneyFacts, now = after(hour)): Draft[] {
+  const assessment = assessMoney(facts, now);
+  if (!assessment.propose) throw new Error(assessment.reason);
+  return assessment.drafts;
+}
+
+function onlyDraft(facts: MoneyFacts, now?: Date): Draft {
+  const [draft, ...others] = draftsOf(facts, now);
+  if (draft === undefined || others.length > 0) throw new Error(`${others.length + 1} drafts`);
+  return draft;
+}
+
+describe('thresholds', () => {
+  test('the top 10 % begins at percentile 90', () => {
+    expect(isTop(90)).toBe(true);
+    expect(isTop(89.99)).toBe(false);
+  });
+
+  test('a failure is escalated when it is older than 24 h, and not at exactly 24 h', () => {
+    expect(isEscalated(failed_at, after(24 * hour))).toBe(false);
+    expect(isEscalated(failed_at, after(24 * hour + 1))).toBe(true);
+  });
+
+  test('a renewal is near up to and including 30 days', () => {
+    expect(checkRunway(after(30 * day).toISOString(), after(0))).toEqual({ days: 30, near: true });
+    expect(checkRunway(after(30 * day + 1).toISOString(), after(0))).toEqual({ days: 31, near: false });
+    expect(checkRunway(after(-1).toISOString(), after(0))).toBeNull();
+    expect(checkRunway(null, after(0))).toBeNull();
+  });
+
+  test('spend is unusual above 10 % either way, and not at exactly 10 %', () => {
+    const spend = (...amounts: number[]) => analyzeSpend(amounts.map((amount_minor) => ({ amount_minor })));
+    expect(spend(110, 100, 100)).toEqual({ percent: 10, unusual: false });
+    expect(spend(111, 100, 100)).toEqual({ percent: 11, unusual: true });
+    expect(spend(90, 100)).toEqual({ percent: -10, unusual: false });
+    expect(spend(89, 100)).toEqual({ percent: -11, unusual: true });
+    expect(spend(1_101, 999, 1_000, 1_001)?.unusual).toBe(true);
+    expect(spend(1_100, 999, 1_000, 1_001)?.unusual).toBe(false);
+    expect(spend(100)).toBeNull();
+    expect(spend(100, 0)).toBeNull();
+    expect(spend()).toBeNull();
+  });
+});
+
+describe('nothing is proposed', () => {
+  test.each<[string, Partial<MoneyFacts>]>([
+    ['test mode', { irrelevant: 'test mode' }],
+    ['already settled: invoice.paid arrived', { settled: { how: 'invoice.paid arrived', event_id: null } }],
+    ['nothing is due', { amount: { amount_minor: 0, currency: 'usd' } }],
+    ["the customer's monthly revenue is not known", { percentile: null }],
+    ['a small customer: pays more than 89.9 % of the others, and the top 10 % begins at 90 %', { percentile: { value: 89.99, from: 'computed' } }],
+  ])('%s', (reason, facts) => {
+    expect(assessMoney(sampleFacts(facts), after(hour))).toEqual({ propose: false, reason });
+  });
+
+  test('for a customer who has cancelled, or has no address', () => {
+    const { customer } = sampleFacts();
+    expect(reasonAgainst(sampleFacts({ customer: { ...customer, cancelled: true } }))).toBe('the customer has cancelled');
+    expect(reasonAgainst(sampleFacts({ customer: { ...customer, email: null } }))).toBe('no email address is known for this customer');
+  });
+});
+
+describe('a failed payment of a top customer', () => {
+  test('becomes one email with the amount, the link and the trusted address', () => {
+    const draft = onlyDraft(sampleFacts());
+    expect(draft.action).toEqual({
+      action_type: 'email',
+      operation: null,
+      payload: {
+        to: 'ana@example.com',
+        subject: 'Your payment of $499.00 did not go through',
+        body: expect.stringContaining('\n\nhttps://invoice.stripe.com/i/in_1\n\n'),
+      },
+    });
+    expect(draft).toMatchObject({ subject: 'stripe:invoice:in_1', urgency: 'high', title: 'Ana Marin: $499.00 failed', flags: [] });
+    expect(draft.basis).toEqual({ invoice: 'in_1', charge: null, customer: 'cus_1', to: 'ana@example.com', amount_minor: 49_900, currency: 'usd', link: 'https://invoice.stripe.com/i/in_1', subscription: 'sub_1' });
+    expect(draft.escalates_at).toEqual(after(24 * hour));
+    expect(draft.expires_at).toEqual(after(hour + 7 * day));
+    expect(draft.priority).toEqual({ score: 73, parts: { revenue: 38, urgency: 20, effort: 15, strategic: 0 } });
+    expect(draft.notes).toEqual(['With Stripe connected, pausing collection to keep the plan would be offered here too.']);
+  });
+
+  test('is high at 24 h and critical after it', () => {
+    expect(onlyDraft(sampleFacts(), after(24 * hour)).urgency).toBe('high');
+    const late = onlyDraft(sampleFacts(), after(26 * hour));
+    expect(late).toMatchObject({ urgency: 'critical', escalates_at: after(24 * hour) });
+    expect(late.facts.find(({ label }) => label === 'Failed')).toMatchObject({ value: '2026-11-20 12:00 UTC, 26 h ago', unusual: true });
+  });
+
+  test('shows amounts in the currency’s own units', () => {
+    const titleOf = (amount_minor: number, currency: string) => onlyDraft(sampleFacts({ amount: { amount_minor, currency } })).title;
+    expect(titleOf(5_000, 'jpy')).toBe('Ana Marin: ¥5,000 failed');
+    expect(titleOf(1_234_567, 'eur')).toBe('Ana Marin: €12,345.67 failed');
+    expect(titleOf(1_234, 'kwd')).toBe('Ana Marin: KWD\u00A01.234 failed');
+  });
+
+  test('without a link is incomplete, asks for a reply and has no web address', () => {
+    const draft = onlyDraft(sampleFacts({ link: null }));
+    expect(draft.flags).toEqual(['incomplete']);
+    expect(draft.action.payload).toMatchObject({ body: expect.stringContaining('Reply to this email and I will send you a link') });
+    expect(JSON.stringify(draft.action.payload)).not.toMatch(/https?:|\{\{/);
+    expect(draft.priority.parts.effort).toBe(5);
+  });
+
+  test('without a known amount still makes sense', () => {
+    const draft = onlyDraft(sampleFacts({ amount: null, invoice_id: null }));
+    expect(draft.title).toBe('Ana Marin: a payment failed');
+    expect(draft.action.payload).toMatchObject({ subject: 'Your last payment did not go through' });
+    expect(draft.flags).toEqual(['incomplete']);
+  });
+
+  test('shows the decline in our words and never Stripe’s free text or an unknown code', () => {
+    const why = (decline_code: string) => onlyDraft(sampleFacts({ decline_code })).facts.find(({ label }) => label === 'Why it failed')?.value;
+    expect(why('insufficient_funds')).toBe('Not enough money on the account');
+    expect(why('<script>')).toBeUndefined();
+    expect(why('constructor')).toBeUndefined();
+  });
+
+  test('marks a near renewal, a VIP and unusual spend', () => {
+    const facts = sampleFacts({ renewal_at: after(hour + 10 * day).toISOString(), spend: [{ id: 'in_1', amount_minor: 49_900 }, { id: 'in_0', amount_minor: 40_000 }], customer: { ...sampleFacts().customer, vip: true } });
+    const draft = onlyDraft(facts);
+    expect(draft.facts.filter(({ unusual }) => unusual).map(({ label, value }) => `${label}: ${value}`)).toEqual([
+      'Customer: Ana Marin (VIP)',
+      'Renews: in 10 days (2026-11-30)',
+      'Spend: 25 % above the mean of the earlier ones',
+    ]);
+    expect(draft.priority.parts.strategic).toBe(15);
+  });
+
+  test('says what was assumed', () => {
+    const facts = sampleFacts({ revenue: { amount_minor: 49_900, currency: 'usd', from: 'invoice' }, stripe: { connected: false, unreadable: 'it did not answer in time' }, reported: true });
+    expect(onlyDraft(facts).notes).toEqual([
+      'No subscription of this customer was seen, so the monthly revenue is taken from the latest subscription invoice.',
+      'Stripe could not be read just now (it did not answer in time); this is drafted from stored events.',
+      'Reported by a person, not signed by Stripe.',
+      'With Stripe connected, pausing collection to keep the plan would be offered here too.',
+    ]);
+  });
+
+  test('every claim points to an event or to a metric', () => {
+    for (const { event_id, metric } of onlyDraft(sampleFacts()).evidence) expect(event_id ?? metric).toEqual(expect.any(String));
+  });
+});
+
+describe('with Stripe connected', () => {
+  const connected = { stripe: { connected: true, unreadable: null } };
+
+  test('keeping the plan is offered beside the email, stable within the hour', () => {
+    const [email, pause] = draftsOf(sampleFacts(connected), new Date('2026-11-20T13:10:00Z'));
+    const [, later] = draftsOf(sampleFacts(connected), new Date('2026-11-20T13:59:59Z'));
+    expect(email?.notes).toEqual([]);
+    expect(pause?.action).toEqual({ action_type: 'api_call', operation: 'stripe.pause_collection', payload: { subscription: 'sub_1', behavior: 'keep_as_draft', resumes_at: '2026-11-27T13:00:00.000Z' } });
+    expect(pause?.notes).toContain('The failed invoice itself is still retried by Stripe; only new invoices wait.');
+    expect(later?.action).toEqual(pause?.action);
+    expect(later?.basis).toEqual(email?.basis);
+  });
+
+  test('there is nothing to pause without a subscription', () => {
+    expect(draftsOf(sampleFacts({ ...connected, subscription_id: null }))).toHaveLength(1);
+  });
+});
