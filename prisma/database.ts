@@ -67,8 +67,25 @@ export async function postgresTime(sql: Sql): Promise<Date> {
 
 function sqlOn(target: pg.Pool | pg.PoolClient): Sql {
   return async <Row extends pg.QueryResultRow>(strings: TemplateStringsArray, ...values: unknown[]) => {
-    const text = strings.reduce((left, right, index) => `${left}$${index}${right}`);
-    const { rows } = await target.query<Row>(text, values);
+    const { rows } = await target.query<Row>({ ...statementOf(strings), values });
     return rows;
   };
+}
+
+interface Statement {
+  name: string;
+  text: string;
+}
+
+const statements = new WeakMap<TemplateStringsArray, Statement>();
+let statement_count = 0;
+
+/** A statement with a name is prepared once per connection: without one, planning took a third of the time an event's insert takes. */
+function statementOf(strings: TemplateStringsArray): Statement {
+  const known = statements.get(strings);
+  if (known !== undefined) return known;
+  statement_count += 1;
+  const statement = { name: `s${statement_count}`, text: strings.reduce((left, right, index) => `${left}$${index}${right}`) };
+  statements.set(strings, statement);
+  return statement;
 }
