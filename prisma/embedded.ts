@@ -12,7 +12,7 @@ import pg from 'pg';
 
 import { type Child, type Exit, runChild, startChild } from '../scripts/child.ts';
 import { freePort } from '../scripts/ports.ts';
-import { commandLineOf } from '../scripts/process-identity.ts';
+import { endLeftover } from '../scripts/process-identity.ts';
 import { type Identity, postgresIdentity } from './postgres-identity.ts';
 
 export interface EmbeddedPostgres {
@@ -149,16 +149,9 @@ async function endFormerRun(cluster: string, identity: Identity): Promise<void> 
   const pid_file = join(cluster, 'postmaster.pid');
   if (identity.owner) spawnSync('chown', ['-R', `${identity.owner.uid}:${identity.owner.gid}`, cluster]);
   if (!existsSync(pid_file)) return;
-  const pid = Number(readFileSync(pid_file, 'utf8').split('\n')[0]);
-  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-    if (!servesCluster(pid, cluster)) break;
-    process.kill(pid, signal);
-    for (const deadline = Date.now() + stop_within_ms; servesCluster(pid, cluster) && Date.now() < deadline;) await delay(retry_ms);
-  }
+  await endLeftover(Number(readFileSync(pid_file, 'utf8').split('\n')[0]), cluster, 'SIGINT');
   rmSync(pid_file, { force: true });
 }
-
-const servesCluster = (pid: number, cluster: string) => commandLineOf(pid).includes(cluster);
 
 /** False when the server ended before it answered. */
 async function answers(url: string, child: Child, deadline: number): Promise<boolean> {

@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const node_major_min = 20;
 /** Older ones do not run TypeScript files as they are. */
 const own_node_major = 24;
+const parent_check_ms = 1_000;
 
 const [command = 'start', ...args] = process.argv.slice(2);
 process.chdir(root);
@@ -73,6 +74,10 @@ function run(node, argv) {
   });
   // The terminal sends Ctrl-C to both of us; the child decides when it is over.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // Killed with -9, npm cannot tell us; then nobody is left who would stop this instance.
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined)
+    setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), parent_check_ms).unref();
   child.on('error', (error) => stop(`${node} could not be started: ${error.message}`));
   child.on('exit', (code, signal) => {
     if (signal) process.exit(1);

@@ -42,9 +42,15 @@ export const running_children = new Set<Child>();
 
 /**
  * The shell becomes the command (`exec`), so the process id is the command's own. Before that it leaves a guard behind that reads descriptor 3:
- * a line means "the command has ended", the end of the file means that we are gone.
+ * a line means "the command has ended", the end of the file means that we are gone. Then it asks the command to stop, and insists after 10 s.
  */
-const guard = '( ( read -r _ <&3 || kill -s "$0" $$ ) >/dev/null 2>&1 & ); exec "$@" 3<&-';
+const guard = `
+( ( read -r _ <&3 && exit
+    kill -s "$0" $$
+    for second in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 $$ || exit; done
+    kill -s KILL $$
+  ) >/dev/null 2>&1 & )
+exec "$@" 3<&-`;
 
 export function startChild(name: string, command: string, args: string[], options: ChildOptions = {}): Child {
   if (refused) throw new Error(`${name} was not started, because everything is being stopped.`);

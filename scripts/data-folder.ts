@@ -4,8 +4,14 @@ import { join, resolve } from 'node:path';
 
 import { startOf } from './process-identity.ts';
 
-/** Takes the folder; the returned function gives it back. Throws when another instance that still runs has it. */
-export function takeDataFolder(data_dir: string): () => void {
+export interface TakenFolder {
+  /** Whoever had it before was killed, and its children may still be on their way out. */
+  after_kill: boolean;
+  giveBack(): void;
+}
+
+/** Throws when another instance that still runs has it. */
+export function takeDataFolder(data_dir: string): TakenFolder {
   const folder = resolve(data_dir);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -14,6 +20,7 @@ export function takeDataFolder(data_dir: string): () => void {
   }
   const file = join(folder, 'running');
   const me = `${process.pid} ${startOf(process.pid)}`;
+  let after_kill = false;
   while (!writeIfAbsent(file, me)) {
     const [pid, started] = readFileSync(file, 'utf8').split(/ (.*)/s);
     if (startOf(Number(pid)) !== '' && startOf(Number(pid)) === started) {
@@ -21,10 +28,10 @@ export function takeDataFolder(data_dir: string): () => void {
         `ExecOps runs already with the data in ${folder} (process ${pid}). Stop it first, or set DATA_DIR to another folder.`,
       );
     }
-    // Whoever took it was killed.
+    after_kill = true;
     rmSync(file, { force: true });
   }
-  return () => rmSync(file, { force: true });
+  return { after_kill, giveBack: () => rmSync(file, { force: true }) };
 }
 
 function writeIfAbsent(file: string, text: string): boolean {

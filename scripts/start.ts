@@ -1,6 +1,6 @@
 /** `npm start`: brings up everything that is not configured, keeps it running, and stops all of it again. */
 import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Environment, EnvironmentError, parseEnvironment, publicUrlOf } from '../domain/environment.ts';
@@ -9,7 +9,7 @@ import { temporalCli } from '../temporal/cli.ts';
 import { startLocalTemporal } from '../temporal/local-server.ts';
 import { buildParts } from './build-parts.ts';
 import { type Child, killGroup, refuseNewChildren, runChild, running_children, startChild } from './child.ts';
-import { takeDataFolder } from './data-folder.ts';
+import { type TakenFolder, takeDataFolder } from './data-folder.ts';
 import { keepRunning, type Service } from './keep-running.ts';
 import { type Logs, openLogs } from './logs.ts';
 import { portIsBusy } from './ports.ts';
@@ -19,12 +19,14 @@ const began_ms = Number(process.env.EXECOPS_BEGAN_MS ?? Date.now());
 const ready_within_ms = 120_000;
 /** Web and worker finish what they have begun; an action on its way gets this long. */
 const drain_ms = 30_000;
+/** What a killed run left behind ends itself within this time. */
+const leftovers_end_within_ms = 15_000;
 /** npm repeats a Ctrl-C that the terminal has sent to everyone already. */
 const echo_ms = 1_000;
 
 const stopping = new AbortController();
 let stop_asked_ms: number | undefined;
-let giveBackFolder = (): void => undefined;
+let folder: TakenFolder | undefined;
 let logs: Logs | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onStopAsked);
@@ -40,9 +42,8 @@ try {
 
 async function start(): Promise<void> {
   const environment = readEnvironment();
-  if (await portIsBusy(environment.PORT))
-    throw new Error(`Port ${environment.PORT} is taken already. Stop what listens there, or set PORT to another one.`);
-  giveBackFolder = takeDataFolder(environment.DATA_DIR);
+  folder = takeDataFolder(environment.DATA_DIR);
+  await untilPortIsFree(environment.PORT, folder.after_kill ? leftovers_end_within_ms : 0);
   logs = openLogs(join(environment.DATA_DIR, 'logs'), say);
 
   const [database_url, temporal] = await Promise.all([startPostgres(environment, logs), startTemporal(environment, logs), buildParts(say)]);
@@ -70,6 +71,13 @@ function readEnvironment(): Environment {
     if (error instanceof EnvironmentError)
       throw new Error(`ExecOps does not start, because of its environment:\n${error.message}`, { cause: error });
     throw error;
+  }
+}
+
+async function untilPortIsFree(port: number, within_ms: number): Promise<void> {
+  for (const deadline = Date.now() + within_ms; await portIsBusy(port);) {
+    if (Date.now() >= deadline) throw new Error(`Port ${port} is taken already. Stop what listens there, or set PORT to another one.`);
+    await delay(250, undefined, { signal: stopping.signal });
   }
 }
 
@@ -143,7 +151,7 @@ async function untilReady(environment: Environment): Promise<void> {
 }
 
 function readyText(environment: Environment, sign_in_link: string | null, temporal_ui_url: string | null): string {
-  const shown = (path: string) => relative(process.cwd(), resolve(environment.DATA_DIR, path));
+  const shown = (path: string) => join(environment.DATA_DIR, path);
   const inbox = sign_in_link === null ? `${publicUrlOf(environment)}/inbox   sign in as ${environment.OWNER_EMAIL}` : sign_in_link;
   const rows = [
     ['Inbox', inbox],
@@ -170,7 +178,7 @@ function onStopAsked(): void {
     void stopEverything(0);
   } else if (now_ms - stop_asked_ms > echo_ms) {
     for (const child of running_children) killGroup(child);
-    giveBackFolder();
+    folder?.giveBack();
     process.exit(130);
   }
 }
@@ -184,7 +192,7 @@ async function stopEverything(code: number): Promise<never> {
   const long_lived = new Set(['web', 'worker', 'temporal', 'postgres']);
   for (const child of running_children) if (!long_lived.has(child.name)) killGroup(child);
   for (const name of ['web', 'worker', 'temporal', 'postgres']) await Promise.all(named(name).map((child) => child.stop(drain_ms)));
-  giveBackFolder();
+  folder?.giveBack();
   if (code === 0) console.log('Stopped.');
   process.exit(code);
 }

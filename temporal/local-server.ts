@@ -1,5 +1,5 @@
 /** A Temporal server of our own, for when TEMPORAL_ADDRESS is not set: the CLI's development server on SQLite, tuned. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -7,6 +7,7 @@ import { Connection } from '@temporalio/client';
 
 import { type Child, type Exit, startChild } from '../scripts/child.ts';
 import { freePort } from '../scripts/ports.ts';
+import { endLeftover } from '../scripts/process-identity.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 
 export interface LocalTemporal {
@@ -61,10 +62,15 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
     namespace,
     ...tuning,
   );
+  let pid_file: string | undefined;
   if (options.data_dir !== undefined) {
     const folder = join(resolve(options.data_dir), 'temporal');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    args.push('--db-filename', join(folder, 'temporal.sqlite'));
+    const state = join(folder, 'temporal.sqlite');
+    args.push('--db-filename', state);
+    pid_file = join(folder, 'server.pid');
+    // Two servers on one file would each believe that all workflows are theirs.
+    if (existsSync(pid_file)) await endLeftover(Number(readFileSync(pid_file, 'utf8')), state, 'SIGTERM');
   }
 
   let child: Child;
@@ -75,6 +81,7 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
       options.onLine?.(line);
     };
     child = startChild('temporal', options.cli, args, { onLine });
+    if (pid_file !== undefined) writeFileSync(pid_file, String(child.pid));
     const deadline = Date.now() + ready_within_ms;
     while (!(await isReady(address, namespace))) {
       if (!child.running()) throw new Error(`The Temporal server ended before it was ready. Its last words: ${last_line}`);
