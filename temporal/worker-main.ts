@@ -14,6 +14,7 @@ import { createWorker, installRuntime } from './worker.ts';
 
 const workflow_bundle_path = fileURLToPath(new URL('../build/workflows.js', import.meta.url));
 const reconnect_ms = 1_000;
+const stop_within_ms = 15_000;
 
 const environment = parseEnvironment(process.env);
 const logger = pino({
@@ -30,6 +31,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     stopping = true;
     stop();
+    // Without Temporal there is nobody to say goodbye to.
+    setTimeout(() => process.exit(1), stop_within_ms).unref();
   });
 }
 
@@ -47,9 +50,13 @@ const activities = createActivities({
 while (!stopping) {
   try {
     const { worker, close } = await createWorker({ environment, activities, workflows: { bundle_path: workflow_bundle_path } });
+    const ended = worker.run();
     stop = () => worker.shutdown();
+    // Asked to stop while it was still connecting.
+    if (stopping) stop();
     logger.info('the worker polls');
-    await worker.run();
+    await ended;
+    stop = () => undefined;
     await close();
   } catch (error) {
     logger.error({ err: error }, 'the worker lost Temporal; it connects again');
