@@ -10,6 +10,7 @@ import { executionsOf, receiptOf } from '../prisma/receipts.ts';
 import { resolve, retry, undo } from '../prisma/aftercare.ts';
 import type { Wake } from '../prisma/wakeups.ts';
 import type { Auth } from './auth.ts';
+import type { Logger } from './log.ts';
 import type { SendSample } from './sample.ts';
 import type { SignIn } from './sign-in.ts';
 
@@ -24,6 +25,7 @@ export interface ApplicationDeps {
   workflow_pages: string | null;
   undo_seconds: number | undefined;
   surroundings: Surroundings;
+  logger: Logger;
 }
 
 export interface Application extends App {
@@ -31,17 +33,23 @@ export interface Application extends App {
 }
 
 export function createApplication(deps: ApplicationDeps): Application {
-  const { db, auth, sign_in, workflow_pages, undo_seconds } = deps;
+  const { db, auth, sign_in, workflow_pages, undo_seconds, logger } = deps;
 
   /** A person's word on a proposal: what they did, then the proposal as it is now. */
-  async function after(person: Person, id: string, change: Promise<Wake>): Promise<ProposalView> {
-    deps.wake(await change);
+  async function after(verb: string, person: Person, id: string, change: Promise<Wake>): Promise<ProposalView> {
+    const wake = await change;
+    deps.wake(wake);
+    logger.info({ event_id: wake.event_id, proposal_id: id, user_id: person.user_id }, verb);
     return readProposal(db, person.org_id, id, workflow_pages);
   }
 
   async function decideBy(via: 'web' | 'api', person: Person, request: DecideRequest): Promise<DecideResponse> {
     const { wake, ...answer } = await decide(db, person, request, { via, undo_seconds });
     deps.wake(wake);
+    logger.info(
+      { event_id: wake?.event_id, proposal_id: answer.proposal_id, user_id: person.user_id, decision: answer.decision, via },
+      'decided',
+    );
     return answer;
   }
 
@@ -66,9 +74,9 @@ export function createApplication(deps: ApplicationDeps): Application {
 
     decideBy,
     decide: (person, request) => decideBy('web', person, request),
-    undo: (person, id) => after(person, id, undo(db, person, id)),
-    retry: (person, id) => after(person, id, retry(db, person, id)),
-    resolve: (person, id, outcome, note) => after(person, id, resolve(db, person, id, outcome, note)),
+    undo: (person, id) => after('undone', person, id, undo(db, person, id)),
+    retry: (person, id) => after('brought back', person, id, retry(db, person, id)),
+    resolve: (person, id, outcome, note) => after('resolved', person, id, resolve(db, person, id, outcome, note)),
     sendSample: deps.sendSample,
     surroundings: () => deps.surroundings,
   };

@@ -54,7 +54,9 @@ export function createAuth({ db, secret, public_url }: AuthDeps): Auth {
       return { user: response.user, set_cookies: answered.getSetCookie() };
     },
     async signInByLink(token, headers) {
-      const { response, headers: answered } = await asProblems(() => auth.api.signInByLink({ body: { token }, headers, returnHeaders: true }));
+      const { response, headers: answered } = await asProblems(() =>
+        auth.api.signInByLink({ body: { token }, headers, returnHeaders: true }),
+      );
       return { user: response.user, set_cookies: answered.getSetCookie() };
     },
     async signOut(headers) {
@@ -92,7 +94,8 @@ function signInLink(db: Database) {
       signInByLink: createAuthEndpoint('/sign-in/link', { method: 'POST', body: z.object({ token: z.string() }) }, async (context) => {
         const user_id = await consumeSignInLink(db, context.body.token);
         const user = user_id === null ? null : await context.context.internalAdapter.findUserById(user_id);
-        if (user === null) throw new Problem('unauthenticated', 'This link is used up or older than 15 minutes. Restart ExecOps for a fresh one.');
+        if (user === null)
+          throw new Problem('unauthenticated', 'This link is used up or older than 15 minutes. Restart ExecOps for a fresh one.');
         const session = await context.context.internalAdapter.createSession(user.id);
         await setSessionCookie(context, { session, user });
         return context.json({ user: { id: user.id, name: user.name, email: user.email } });

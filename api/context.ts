@@ -13,7 +13,9 @@ export function contextRoute(db: Database): Route {
     summary: 'Tell facts that no webhook carries. Unknown members are ignored; a newer signed event wins over them.',
     access: 'session',
     body: context_request,
-    responses: { 200: { description: 'How many of each were stored.', schema: z.object({ stored: z.record(z.string(), z.number().int()) }) } },
+    responses: {
+      200: { description: 'How many of each were stored.', schema: z.object({ stored: z.record(z.string(), z.number().int()) }) },
+    },
     async handle({ caller, body }) {
       if (caller.person.role !== 'owner') throw new Problem('forbidden', 'Only an owner tells the organisation its facts.');
       return { status: 200, body: { stored: await storeContext(db, caller.person, body) } };

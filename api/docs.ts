@@ -30,12 +30,15 @@ export function docsRoutes(routes: readonly Route[]): Route[] {
         <h3><code>${route.method.toUpperCase()} ${escape(route.path)}</code></h3>
         <p>${escape(route.summary)}</p>
         <p class="who">${who_may[route.access]}</p>
-        <ul>${Object.entries(route.responses).map(([status, { description }]) => `<li><b>${status}</b> ${escape(description)}</li>`).join('')}</ul>
+        <ul>${Object.entries(route.responses)
+          .map(([status, { description }]) => `<li><b>${status}</b> ${escape(description)}</li>`)
+          .join('')}</ul>
         <details><summary>Schemas</summary><pre>${escape(JSON.stringify(paths[route.path.replace(/:(\w+)/g, '{$1}')]?.[route.method], null, 2))}</pre></details>
       </section>`,
     );
     const problems = problem_list.map(
-      ({ problem, status, title }) => `<tr id="${problem}"><td>${status}</td><td><code>${problem}</code></td><td>${escape(title)}</td></tr>`,
+      ({ problem, status, title }) =>
+        `<tr id="${problem}"><td>${status}</td><td><code>${problem}</code></td><td>${escape(title)}</td></tr>`,
     );
     return page_of(calls.join(''), problems.join(''));
   }

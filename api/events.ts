@@ -12,7 +12,12 @@ export function eventRoutes(app: Application): Route[] {
       summary: 'The event log, newest first, with what became of each event and why.',
       access: 'read',
       query: events_query,
-      responses: { 200: { description: 'One page; next_cursor is null on the last.', schema: z.object({ events: z.array(event_view), next_cursor: z.string().nullable() }) } },
+      responses: {
+        200: {
+          description: 'One page; next_cursor is null on the last.',
+          schema: z.object({ events: z.array(event_view), next_cursor: z.string().nullable() }),
+        },
+      },
       handle: async ({ caller, query }) => ({ status: 200, body: await app.events(caller.person, query) }),
     }),
     defineRoute({

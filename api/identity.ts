@@ -72,7 +72,10 @@ async function byKey(db: Pick<Database, 'sql'>, key: string): Promise<Caller> {
 function requireOrigin(request: Request, public_origin: string | undefined): void {
   const { origin } = request.headers;
   if (origin !== undefined && (public_origin === undefined ? localOrigins(request).includes(origin) : origin === public_origin)) return;
-  throw new Problem('wrong_origin', `Send the header "Origin: ${public_origin ?? localOrigins(request)[0]}". Calls with a cookie count only from there.`);
+  throw new Problem(
+    'wrong_origin',
+    `Send the header "Origin: ${public_origin ?? localOrigins(request)[0]}". Calls with a cookie count only from there.`,
+  );
 }
 
 function localOrigins(request: Request): string[] {
@@ -83,5 +86,6 @@ function refuseAccess({ via, person }: Caller, access: Exclude<Access, 'public'>
   if (access === 'session' && via !== 'session') {
     throw new Problem('forbidden', 'No API key may do this: it takes a signed-in person. Keys read and propose.');
   }
-  if (access === 'propose' && person.role === 'viewer') throw new Problem('forbidden', 'Viewers read. Ask an owner for the right to propose.');
+  if (access === 'propose' && person.role === 'viewer')
+    throw new Problem('forbidden', 'Viewers read. Ask an owner for the right to propose.');
 }

@@ -57,7 +57,10 @@ describe('a delivery that Stripe signed', () => {
     const before = server.started.length;
     const test_mode = await server.deliver(stripeEvent({ livemode: false }));
     const unlisted = await server.deliver(stripeEvent({ type: 'product.created', data: { object: { id: 'prod_1', object: 'product' } } }));
-    const rows = await server.db.prisma.events.findMany({ where: { id: { in: [test_mode.json.event_id, unlisted.json.event_id] } }, orderBy: { type: 'asc' } });
+    const rows = await server.db.prisma.events.findMany({
+      where: { id: { in: [test_mode.json.event_id, unlisted.json.event_id] } },
+      orderBy: { type: 'asc' },
+    });
     expect(rows.map(({ status, reason }) => [status, reason])).toEqual([
       ['ignored', 'test mode'],
       ['ignored', 'no procedure lists product.created'],
@@ -75,7 +78,9 @@ describe('a delivery that Stripe signed', () => {
   });
 
   test('keeps any text that JSON can carry, with NUL and lone surrogates replaced', async () => {
-    const answer = await server.deliver(JSON.stringify(stripeEvent()).replace('"in_1"', '"in_1","note":"a\\u0000b\\ud800c","__proto__":{"polluted":true},"constructor":1'));
+    const answer = await server.deliver(
+      JSON.stringify(stripeEvent()).replace('"in_1"', '"in_1","note":"a\\u0000b\\ud800c","__proto__":{"polluted":true},"constructor":1'),
+    );
     expect(answer.status).toBe(202);
     const { payload_json } = await server.db.prisma.events.findUniqueOrThrow({ where: { id: answer.json.event_id } });
     const object = (payload_json as { data: { object: Record<string, Json> } }).data.object;
@@ -85,7 +90,12 @@ describe('a delivery that Stripe signed', () => {
   });
 
   test('of any content is accepted or refused as malformed, never failed', async () => {
-    const content = fc.oneof(fc.jsonValue(), fc.record({ data: fc.record({ object: fc.jsonValue() }), created: fc.integer(), type: fc.string() }).map((part) => stripeEvent(part as { [key: string]: Json })));
+    const content = fc.oneof(
+      fc.jsonValue(),
+      fc
+        .record({ data: fc.record({ object: fc.jsonValue() }), created: fc.integer(), type: fc.string() })
+        .map((part) => stripeEvent(part as { [key: string]: Json })),
+    );
     await fc.assert(
       fc.asyncProperty(content, async (value) => {
         expect([200, 202, 400]).toContain((await server.deliver(JSON.stringify(value))).status);
@@ -177,7 +187,10 @@ describe('size', () => {
     return new Promise((resolve, reject) => {
       const sent = request(
         `${server.origin}/ingest/stripe`,
-        { method: 'POST', headers: { 'content-type': 'application/json', 'stripe-signature': signStripe(signed, stripe_secret, new Date()), ...headers } },
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'stripe-signature': signStripe(signed, stripe_secret, new Date()), ...headers },
+        },
         (response) => {
           response.resume();
           resolve(response.statusCode);
@@ -196,14 +209,23 @@ describe('doors', () => {
     expect(answer.headers.get('allow')).toBe('POST');
   });
 
-  test.each(['/ingest/paypal', '/ingest/stripe/nobody', '/ingest', '/ingest/stripe/a/b', '/ingest/constructor', '/ingest/%E0%A4%A', '/ingest/stripe/%00'])('%s is 404', async (path) => {
+  test.each([
+    '/ingest/paypal',
+    '/ingest/stripe/nobody',
+    '/ingest',
+    '/ingest/stripe/a/b',
+    '/ingest/constructor',
+    '/ingest/%E0%A4%A',
+    '/ingest/stripe/%00',
+  ])('%s is 404', async (path) => {
     expect((await server.deliver(stripeEvent(), { path })).status).toBe(404);
     expect((await server.call('GET', '/ingest/paypal')).status).toBe(404);
   });
 
-  test('an endpoint takes only its own organisation\'s secret and stores there', async () => {
+  test("an endpoint takes only its own organisation's secret and stores there", async () => {
     const [other] = await server.db.sql<{ id: string }>`insert into organisations (name) values ('Other') returning id`;
-    await server.db.sql`insert into webhook_secrets (org_id, source, endpoint, secret) values (${other?.id}, 'stripe', 'ep_1', 'whsec_other')`;
+    await server.db
+      .sql`insert into webhook_secrets (org_id, source, endpoint, secret) values (${other?.id}, 'stripe', 'ep_1', 'whsec_other')`;
     const body = JSON.stringify(stripeEvent());
     expect((await server.deliver(body, { path: '/ingest/stripe/ep_1' })).status).toBe(401);
     const answer = await server.deliver(body, { path: '/ingest/stripe/ep_1', signature: signStripe(body, 'whsec_other', new Date()) });

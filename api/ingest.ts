@@ -85,7 +85,9 @@ const readRaw = express.raw({ limit: body_bytes_max, inflate: true, type: () => 
 
 /** The bytes as they were signed, inflated when they came compressed. Without a body there are none, and so no signature of them. */
 async function readBody(request: Request, response: Response): Promise<Buffer> {
-  await new Promise<void>((resolve, reject) => readRaw(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error))));
+  await new Promise<void>((resolve, reject) =>
+    readRaw(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error))),
+  );
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 

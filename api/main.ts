@@ -11,7 +11,8 @@ import { surroundingsOf } from './surroundings.ts';
 
 const environment = parseEnvironment(process.env);
 const logger = createLogger(environment.LOG_LEVEL);
-if (environment.DATABASE_URL === undefined) throw new Error('DATABASE_URL must be set. `npm start` sets it when it starts its own Postgres.');
+if (environment.DATABASE_URL === undefined)
+  throw new Error('DATABASE_URL must be set. `npm start` sets it when it starts its own Postgres.');
 const db = openDatabase(environment.DATABASE_URL);
 const temporal = connectTemporal(environment);
 const dispatcher = createDispatcher({ db, temporal: temporal.client, logger });

@@ -42,7 +42,12 @@ function render({ events, answers }: Counters): string {
     ...metric('process_resident_memory_bytes', 'gauge', 'Resident memory of this process.', [['', process.memoryUsage.rss()]]),
     ...metric('process_uptime_seconds', 'gauge', 'How long this process has run.', [['', process.uptime()]]),
     ...metric('execops_events_total', 'counter', 'Webhook deliveries with a good signature.', labelled('result', events)),
-    ...metric('execops_http_answers_total', 'counter', 'Answers outside the webhook doors, by class of status.', labelled('class', answers)),
+    ...metric(
+      'execops_http_answers_total',
+      'counter',
+      'Answers outside the webhook doors, by class of status.',
+      labelled('class', answers),
+    ),
     '',
   ].join('\n');
 }

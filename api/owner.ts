@@ -34,7 +34,10 @@ export async function ensureOwner(
 }
 
 async function ensureAccount(sql: Sql, org_id: string, owners: Account[], email: string, password: string): Promise<void> {
-  const owner = owners.find((account) => account.email === email) ?? (await renamePlaceholder(sql, owners, email)) ?? (await addNamed(sql, org_id, email));
+  const owner =
+    owners.find((account) => account.email === email) ??
+    (await renamePlaceholder(sql, owners, email)) ??
+    (await addNamed(sql, org_id, email));
   const unchanged = owner.password_hash !== null && (await verifyPassword({ hash: owner.password_hash, password }));
   if (!unchanged) await setPassword(sql, owner.user_id, await hashPassword(password));
 }
@@ -60,6 +63,9 @@ async function addPlaceholder(sql: Sql, org_id: string): Promise<string> {
 
 /** `ana.silva@example.com` is called Ana Silva until she says otherwise. */
 function nameOf(email: string): string {
-  const words = email.slice(0, email.indexOf('@')).split(/[._+-]+/).filter((word) => word !== '');
+  const words = email
+    .slice(0, email.indexOf('@'))
+    .split(/[._+-]+/)
+    .filter((word) => word !== '');
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ') || email;
 }

@@ -29,7 +29,10 @@ export function sendProblem(response: Response, problem: Problem): void {
 export function handleErrors(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const problem = toProblem(error);
-    if (problem.status >= 500) logger.error({ err: error, path: request.path, request_id: request.id, problem: problem.problem }, 'a request failed');
+    const about = { path: request.path, request_id: request.id, problem: problem.problem };
+    if (problem.problem === 'internal') logger.error({ ...about, err: error }, 'a request failed');
+    else if (problem.status >= 500)
+      logger.warn({ ...about, reason: error instanceof Error ? error.message : undefined }, 'a request could not be served');
     if (response.headersSent) next(error);
     else sendProblem(response, problem);
   };

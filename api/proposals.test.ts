@@ -16,7 +16,14 @@ afterAll(() => server.close());
 
 const get = (path: string) => server.call('GET', path, { as: ana });
 const post = (path: string, body?: unknown, as = ana) => server.call('POST', path, { as, body });
-const unknown_ids = ['00000000-0000-4000-8000-000000000000', '11111111-1111-1111-1111-111111111111', 'nope', "'; drop table proposals; --", '__proto__', 'x'.repeat(5_000)];
+const unknown_ids = [
+  '00000000-0000-4000-8000-000000000000',
+  '11111111-1111-1111-1111-111111111111',
+  'nope',
+  "'; drop table proposals; --",
+  '__proto__',
+  'x'.repeat(5_000),
+];
 
 interface Drafted {
   proposal_id: string;
@@ -34,14 +41,33 @@ describe('a complete draft', () => {
   test('is a pending proposal at once', async () => {
     const answer = await post('/ai/propose', email_draft);
     expect(answer.status).toBe(201);
-    expect(answer.json).toMatchObject({ proposal_id: expect.any(String), status: 'pending', payload_hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    expect(answer.json.proposals).toEqual([{ proposal_id: answer.json.proposal_id, status: 'pending', payload_hash: answer.json.payload_hash }]);
+    expect(answer.json).toMatchObject({
+      proposal_id: expect.any(String),
+      status: 'pending',
+      payload_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(answer.json.proposals).toEqual([
+      { proposal_id: answer.json.proposal_id, status: 'pending', payload_hash: answer.json.payload_hash },
+    ]);
     const view = proposal_view.parse((await get(`/api/proposals/${answer.json.proposal_id}`)).json);
-    expect(view).toMatchObject({ status: 'pending', urgency: 'high', payload: email_draft.payload, payload_hash: answer.json.payload_hash, flags: ['unknown_recipient'] });
+    expect(view).toMatchObject({
+      status: 'pending',
+      urgency: 'high',
+      payload: email_draft.payload,
+      payload_hash: answer.json.payload_hash,
+      flags: ['unknown_recipient'],
+    });
   });
 
   test('cannot set what the server owns, and is never critical', async () => {
-    const { proposal_id, payload_hash } = await draft({ urgency: 'critical', status: 'approved', id: randomUUID(), org_id: randomUUID(), payload_hash: 'f'.repeat(64), priority: 100 });
+    const { proposal_id, payload_hash } = await draft({
+      urgency: 'critical',
+      status: 'approved',
+      id: randomUUID(),
+      org_id: randomUUID(),
+      payload_hash: 'f'.repeat(64),
+      priority: 100,
+    });
     expect((await get(`/api/proposals/${proposal_id}`)).json).toMatchObject({ status: 'pending', urgency: 'high', payload_hash });
   });
 
@@ -116,13 +142,18 @@ describe('proposing for an event', () => {
   test('is 404 for an unknown event and 400 for no event', async () => {
     expect((await post('/ai/propose', { event_id: randomUUID() })).status).toBe(404);
     expect((await post('/ai/propose', { event_id: '11111111-1111-1111-1111-111111111111' })).status).toBe(404);
-    for (const body of [{}, { event_id: 7 }, { event_id: 'nope' }, [], 'null', '7', { type: 'x' }, { type: '', payload: {} }]) expect((await post('/ai/propose', body)).status).toBe(400);
+    for (const body of [{}, { event_id: 7 }, { event_id: 'nope' }, [], 'null', '7', { type: 'x' }, { type: '', payload: {} }])
+      expect((await post('/ai/propose', body)).status).toBe(400);
   });
 
   test('a person reports what they saw as source manual; an agent may not', async () => {
     const answer = await post('/ai/propose', { type: 'invoice.payment_failed', payload: { note: 'They called.' } });
     expect(answer.status).toBe(202);
-    expect((await get(`/api/events/${answer.json.event_id}`)).json).toMatchObject({ source: 'manual', type: 'invoice.payment_failed', payload: { note: 'They called.' } });
+    expect((await get(`/api/events/${answer.json.event_id}`)).json).toMatchObject({
+      source: 'manual',
+      type: 'invoice.payment_failed',
+      payload: { note: 'They called.' },
+    });
     const { key } = (await post('/api/keys', { name: 'agent', kind: 'agent' })).json;
     expect((await post('/ai/propose', { type: 'x', payload: {} }, key)).status).toBe(403);
   });
@@ -134,7 +165,14 @@ describe('a decision', () => {
     const answer = await decide(proposal, 'approve', { actor: 'ANA@example.com', feedback: 'fine' });
     expect([answer.status, answer.json]).toEqual([
       200,
-      { proposal_id: proposal.proposal_id, status: 'approved', decision: 'approve', decided_by: 'ana@example.com', decided_at: expect.any(String), payload_hash: proposal.payload_hash },
+      {
+        proposal_id: proposal.proposal_id,
+        status: 'approved',
+        decision: 'approve',
+        decided_by: 'ana@example.com',
+        decided_at: expect.any(String),
+        payload_hash: proposal.payload_hash,
+      },
     ]);
     expect(server.woken).toContainEqual(expect.objectContaining({ org_id: server.org_id }));
     expect((await decide(proposal, 'approve')).json).toEqual(answer.json);
@@ -210,7 +248,9 @@ describe('after a decision', () => {
       insert into executions (org_id, proposal_id, version, payload_hash, idempotency_key, status) values (${server.org_id}, ${proposal_id}, 1, ${payload_hash}, ${randomUUID()}, 'unknown')`;
     expect((await post(`/api/proposals/${proposal_id}/undo`)).json.type).toBe('/docs#already_running');
     await server.db.sql`update proposals set status = 'unknown' where id = ${proposal_id}`;
-    expect((await post(`/api/proposals/${proposal_id}/resolve`, { outcome: 'failed', note: 'The server log has nothing.' })).json.status).toBe('failed');
+    expect(
+      (await post(`/api/proposals/${proposal_id}/resolve`, { outcome: 'failed', note: 'The server log has nothing.' })).json.status,
+    ).toBe('failed');
     expect((await get(`/api/proposals/${proposal_id}/executions`)).json.executions).toMatchObject([{ status: 'failed' }]);
     expect((await post(`/api/proposals/${proposal_id}/retry`)).json).toMatchObject({ status: 'pending', version: 2 });
   });
@@ -227,7 +267,10 @@ describe('after a decision', () => {
     ]);
     expect((await get('/api/audit/verify')).json).toMatchObject({ ok: true, first_break: null });
     expect((await get(`/api/proposals/${proposal.proposal_id}/trace`)).json).toEqual({ trace: [] });
-    expect((await get(`/api/proposals/${proposal.proposal_id}/receipt`)).json).toMatchObject({ proposal_id: proposal.proposal_id, tool: 'email · outbox:local' });
+    expect((await get(`/api/proposals/${proposal.proposal_id}/receipt`)).json).toMatchObject({
+      proposal_id: proposal.proposal_id,
+      tool: 'email · outbox:local',
+    });
   });
 
   test('a dry run shows the exact request', async () => {
@@ -263,7 +306,8 @@ describe('lists', () => {
   test('the inbox pages by keyset, highest priority first', async () => {
     const lists = await startTestServer();
     const me = await lists.signIn();
-    for (const urgency of ['low', 'high', 'low', 'high', 'low']) await lists.call('POST', '/ai/propose', { as: me, body: { ...email_draft, urgency } });
+    for (const urgency of ['low', 'high', 'low', 'high', 'low'])
+      await lists.call('POST', '/ai/propose', { as: me, body: { ...email_draft, urgency } });
     const page = (query: string): Promise<Answer> => lists.call('GET', `/api/inbox?${query}`, { as: me });
     const first = await page('limit=3');
     const second = await page(`limit=3&cursor=${first.json.next_cursor}`);
@@ -277,7 +321,19 @@ describe('lists', () => {
     await lists.close();
   });
 
-  test.each(['status=done', 'urgency=medium', 'vertical=x', 'limit=0', 'limit=501', 'limit=x', 'limit=1e99', 'cursor=x', 'cursor=W10', 'status=pending&status=failed', 'cursor=%00'])('the inbox with %s is 400', async (query) => {
+  test.each([
+    'status=done',
+    'urgency=medium',
+    'vertical=x',
+    'limit=0',
+    'limit=501',
+    'limit=x',
+    'limit=1e99',
+    'cursor=x',
+    'cursor=W10',
+    'status=pending&status=failed',
+    'cursor=%00',
+  ])('the inbox with %s is 400', async (query) => {
     expect((await get(`/api/inbox?${query}`)).status).toBe(400);
   });
 

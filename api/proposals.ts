@@ -51,13 +51,20 @@ export function proposalRoutes({ app, actions }: ProposalRoutesDeps): Route[] {
     about('/audit', 'What happened to a proposal, oldest first.', z.object({ audit: z.array(audit_row) }), async (person, id) => ({
       audit: await app.audit(person, id),
     })),
-    about('/executions', "An approved action's executions with their attempts.", z.object({ executions: z.array(execution_view) }), async (person, id) => ({
-      executions: await app.executions(person, id),
-    })),
-    about('/trace', "The steps of the graph that drafted it.", z.object({ trace: z.array(trace_step) }), async (person, id) => ({
+    about(
+      '/executions',
+      "An approved action's executions with their attempts.",
+      z.object({ executions: z.array(execution_view) }),
+      async (person, id) => ({
+        executions: await app.executions(person, id),
+      }),
+    ),
+    about('/trace', 'The steps of the graph that drafted it.', z.object({ trace: z.array(trace_step) }), async (person, id) => ({
       trace: await app.trace(person, id),
     })),
-    about('/receipt', 'What was done, by whom, with which result, and how to reverse it.', receipt, (person, id) => app.receipt(person, id)),
+    about('/receipt', 'What was done, by whom, with which result, and how to reverse it.', receipt, (person, id) =>
+      app.receipt(person, id),
+    ),
     act('undo', 'Take an approval back while its undo window is open.', (person, id) => app.undo(person, id)),
     act('retry', 'Bring a failed action back to the inbox.', (person, id) => app.retry(person, id)),
     defineRoute({
@@ -67,7 +74,10 @@ export function proposalRoutes({ app, actions }: ProposalRoutesDeps): Route[] {
       access: 'session',
       body: resolve_request,
       responses: { 200: { description: 'The proposal as it is now.', schema: proposal_view } },
-      handle: async ({ caller, params, body }) => ({ status: 200, body: await app.resolve(caller.person, params.id, body.outcome, body.note) }),
+      handle: async ({ caller, params, body }) => ({
+        status: 200,
+        body: await app.resolve(caller.person, params.id, body.outcome, body.note),
+      }),
     }),
     defineRoute({
       method: 'post',
@@ -80,7 +90,12 @@ export function proposalRoutes({ app, actions }: ProposalRoutesDeps): Route[] {
   ];
 }
 
-function about(part: '' | '/audit' | '/executions' | '/trace' | '/receipt', summary: string, schema: z.ZodType, read: (person: Person, id: string) => Promise<unknown>): Route {
+function about(
+  part: '' | '/audit' | '/executions' | '/trace' | '/receipt',
+  summary: string,
+  schema: z.ZodType,
+  read: (person: Person, id: string) => Promise<unknown>,
+): Route {
   return defineRoute({
     method: 'get',
     path: `/api/proposals/:id${part}`,

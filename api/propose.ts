@@ -6,7 +6,14 @@ import { z } from 'zod';
 import type { InboundEvent } from '../domain/event.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Json } from '../domain/text.ts';
-import { propose_draft_request, propose_event_request, propose_report_request, proposed, type ProposeDraftRequest, type Proposed } from '../domain/wire.ts';
+import {
+  propose_draft_request,
+  propose_event_request,
+  propose_report_request,
+  proposed,
+  type ProposeDraftRequest,
+  type Proposed,
+} from '../domain/wire.ts';
 import { proposeDraft } from '../prisma/agent-drafts.ts';
 import type { Database } from '../prisma/database.ts';
 import { insertEvent, markProposeRequested } from '../prisma/events.ts';
@@ -67,7 +74,8 @@ export function proposeRoute({ db, live, started, actions }: ProposeDeps): Route
 
   async function fromDraft(caller: Caller, request: ProposeDraftRequest): Promise<Answer> {
     const { person, via, key_id } = caller;
-    const actor = via === 'agent_key' && key_id !== null ? { type: 'agent' as const, id: key_id } : { type: 'user' as const, id: person.user_id };
+    const actor =
+      via === 'agent_key' && key_id !== null ? { type: 'agent' as const, id: key_id } : { type: 'user' as const, id: person.user_id };
     const { event_id, ...proposal } = await proposeDraft(db, { org_id: person.org_id, actor, request, connectionOf: actions.connectionOf });
     started(event_id, person.org_id);
     return { status: 201, body: { event_id, ...proposal, proposals: [proposal] } };
@@ -77,7 +85,16 @@ export function proposeRoute({ db, live, started, actions }: ProposeDeps): Route
     if (caller.via === 'agent_key') throw new Problem('forbidden', 'Only a person reports what they saw. An agent sends a complete draft.');
     const { org_id, user_id } = caller.person;
     // Two reports that say the same are two reports.
-    const report: InboundEvent = { source: 'manual', type, occurred_at: new Date(), identity: randomUUID(), payload, subject: null, ignored: null, objects: [] };
+    const report: InboundEvent = {
+      source: 'manual',
+      type,
+      occurred_at: new Date(),
+      identity: randomUUID(),
+      payload,
+      subject: null,
+      ignored: null,
+      objects: [],
+    };
     const { event_id } = await insertEvent(db, org_id, report, user_id);
     return forEvent(org_id, event_id);
   }

@@ -34,7 +34,10 @@ export function createSignInLimit(): SignInLimit {
   const turns = new Map<string, Promise<unknown>>();
 
   async function guarded<T>(address: string, key: string, work: () => Promise<T>): Promise<T> {
-    for (const [limiter, counted] of [[by_account, key], [by_address, address]] as const) {
+    for (const [limiter, counted] of [
+      [by_account, key],
+      [by_address, address],
+    ] as const) {
       const state = await limiter.get(counted);
       if (state !== null && state.consumedPoints >= limiter.points) throw tooMany(state, 'Too many failed attempts to sign in.');
     }
@@ -53,9 +56,11 @@ export function createSignInLimit(): SignInLimit {
     attempt(address, account, work) {
       const key = JSON.stringify([address, account.trim().toLowerCase()]);
       const turn = (turns.get(key) ?? Promise.resolve()).then(() => guarded(address, key, work));
-      const settled = turn.catch(() => undefined).then(() => {
-        if (turns.get(key) === settled) turns.delete(key);
-      });
+      const settled = turn
+        .catch(() => undefined)
+        .then(() => {
+          if (turns.get(key) === settled) turns.delete(key);
+        });
       turns.set(key, settled);
       return turn;
     },

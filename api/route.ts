@@ -157,7 +157,9 @@ const parseJsonBody = express.json({ limit: body_bytes_max, strict: false, type:
 async function readJson(request: Request, response: Response): Promise<Json | undefined> {
   if (!hasBody(request)) return undefined;
   requireJson(request);
-  await new Promise<void>((resolve, reject) => parseJsonBody(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error))));
+  await new Promise<void>((resolve, reject) =>
+    parseJsonBody(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error))),
+  );
   // The parser's own type for a parsed body is `any`; JSON.parse gives JSON.
   const body = request.body as Json | undefined;
   if (body === undefined) return undefined;

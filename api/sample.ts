@@ -72,7 +72,13 @@ function sampleOf(now: Date) {
           object: 'subscription_item',
           quantity: 1,
           current_period_end: period.end,
-          price: { id: 'price_ExecOpsSample', object: 'price', currency: 'usd', unit_amount: monthly_cents, recurring: { interval: 'month', interval_count: 1 } },
+          price: {
+            id: 'price_ExecOpsSample',
+            object: 'price',
+            currency: 'usd',
+            unit_amount: monthly_cents,
+            recurring: { interval: 'month', interval_count: 1 },
+          },
         },
       ],
     },
@@ -97,7 +103,10 @@ function sampleOf(now: Date) {
     created: at - 3_600,
     next_payment_attempt: at + 3 * day_seconds,
     hosted_invoice_url: `https://invoice.example.com/i/${invoice}`,
-    lines: { object: 'list', data: [{ id: 'il_ExecOpsSample', object: 'line_item', amount: monthly_cents, currency: 'usd', period, proration: false }] },
+    lines: {
+      object: 'list',
+      data: [{ id: 'il_ExecOpsSample', object: 'line_item', amount: monthly_cents, currency: 'usd', period, proration: false }],
+    },
   };
   return {
     subscription_created: envelope('customer.subscription.created', at - 600, subscription),

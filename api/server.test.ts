@@ -58,7 +58,12 @@ describe('every answer that is not the wished one is a problem', () => {
     const answer = await server.call(method, path, { as: ana });
     expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
-    expect(answer.json).toMatchObject({ type: expect.stringMatching(/^\/docs#[a-z_]+$/), title: expect.any(String), status, detail: expect.any(String) });
+    expect(answer.json).toMatchObject({
+      type: expect.stringMatching(/^\/docs#[a-z_]+$/),
+      title: expect.any(String),
+      status,
+      detail: expect.any(String),
+    });
     if (status === 405) expect(answer.headers.get('allow')).toMatch(/[A-Z]/);
   });
 
@@ -89,11 +94,24 @@ describe('documentation', () => {
   test('the OpenAPI document resolves each of its references and has the calls with their schemas', async () => {
     const answer = await server.call('GET', '/openapi.json');
     expect(answer.json.openapi).toBe('3.1.0');
-    for (const [, name] of answer.text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)) expect(Object.keys(answer.json.components.schemas)).toContain(name);
+    for (const [, name] of answer.text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g))
+      expect(Object.keys(answer.json.components.schemas)).toContain(name);
     expect(answer.text.replace(/"\$ref":"#\/components\/schemas\/\w+"/g, '')).not.toContain('$ref');
-    expect(Object.keys(answer.json.paths)).toEqual(expect.arrayContaining(['/ai/decide', '/api/inbox', '/api/proposals/{id}/audit', '/ingest/{source}', '/api/keys/{id}']));
-    expect(answer.json.paths['/ai/decide'].post.requestBody.content['application/json'].schema.required).toEqual(['proposal_id', 'decision', 'payload_hash']);
-    expect(answer.json.paths['/api/inbox'].get.parameters.map(({ name }: { name: string }) => name)).toEqual(['status', 'vertical', 'urgency', 'cursor', 'limit']);
+    expect(Object.keys(answer.json.paths)).toEqual(
+      expect.arrayContaining(['/ai/decide', '/api/inbox', '/api/proposals/{id}/audit', '/ingest/{source}', '/api/keys/{id}']),
+    );
+    expect(answer.json.paths['/ai/decide'].post.requestBody.content['application/json'].schema.required).toEqual([
+      'proposal_id',
+      'decision',
+      'payload_hash',
+    ]);
+    expect(answer.json.paths['/api/inbox'].get.parameters.map(({ name }: { name: string }) => name)).toEqual([
+      'status',
+      'vertical',
+      'urgency',
+      'cursor',
+      'limit',
+    ]);
     expect(answer.json.paths['/ai/propose'].post.requestBody.content['application/json'].schema.anyOf).toHaveLength(3);
   });
 
@@ -120,7 +138,8 @@ test('while Postgres is away calls are 503, and work again when it is back', asy
     logger: pino({ level: 'silent' }),
   });
   const origin = `http://127.0.0.1:${await web.listen(0)}`;
-  const statusOf = async (path: string, init: RequestInit = {}) => (await fetch(`${origin}${path}`, { headers: { cookie: ana }, ...init })).status;
+  const statusOf = async (path: string, init: RequestInit = {}) =>
+    (await fetch(`${origin}${path}`, { headers: { cookie: ana }, ...init })).status;
   const signIn = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(owner) };
   expect(await statusOf('/api/inbox')).toBe(200);
   await away.sever();

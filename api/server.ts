@@ -58,7 +58,15 @@ export interface WebServer {
 const close_grace_ms = 8_000;
 const keep_alive_ms = 65_000;
 
-export async function createServer({ environment, db, dispatcher, temporal, actions, surroundings, logger }: ServerDeps): Promise<WebServer> {
+export async function createServer({
+  environment,
+  db,
+  dispatcher,
+  temporal,
+  actions,
+  surroundings,
+  logger,
+}: ServerDeps): Promise<WebServer> {
   const org_id = await firstOrganisation(db);
   const public_url = publicUrlOf(environment);
   const auth = createAuth({ db, secret: await keptSecret(db, org_id, 'sessions'), public_url });
@@ -74,9 +82,13 @@ export async function createServer({ environment, db, dispatcher, temporal, acti
     sign_in,
     wake: (wake) => dispatcher.wake(wake),
     sendSample: createSampleSender({ secrets, port: () => portOf(http) }),
-    workflow_pages: surroundings.temporal_ui_url === null ? null : `${surroundings.temporal_ui_url}/namespaces/${environment.TEMPORAL_NAMESPACE}/workflows`,
+    workflow_pages:
+      surroundings.temporal_ui_url === null
+        ? null
+        : `${surroundings.temporal_ui_url}/namespaces/${environment.TEMPORAL_NAMESPACE}/workflows`,
     undo_seconds: environment.UNDO_SECONDS,
     surroundings,
+    logger,
   });
   const documented: Route[] = [
     proposeRoute({ db, live, started, actions }),
@@ -90,7 +102,12 @@ export async function createServer({ environment, db, dispatcher, temporal, acti
     ...healthRoutes({ database: () => db.sql`select 1`, temporal: () => temporal.check() }),
     metricsRoute(counters),
   ];
-  const door = createDoor({ db, auth, limit: createRateLimit(), public_origin: environment.PUBLIC_URL && new URL(environment.PUBLIC_URL).origin });
+  const door = createDoor({
+    db,
+    auth,
+    limit: createRateLimit(),
+    public_origin: environment.PUBLIC_URL && new URL(environment.PUBLIC_URL).origin,
+  });
 
   const app = express();
   app.disable('x-powered-by');
@@ -137,7 +154,13 @@ export async function createServer({ environment, db, dispatcher, temporal, acti
 
 const api_paths = /^\/(api|ai|ingest|slack|mcp|health|healthz|ready|metrics|openapi\.json|docs)(?=\/|$)/;
 const headers_everywhere = { strictTransportSecurity: false, crossOriginEmbedderPolicy: false } as const;
-const docs_policy = { 'default-src': ["'none'"], 'style-src': ["'unsafe-inline'"], 'base-uri': ["'none'"], 'form-action': ["'none'"], 'frame-ancestors': ["'none'"] };
+const docs_policy = {
+  'default-src': ["'none'"],
+  'style-src': ["'unsafe-inline'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'none'"],
+  'frame-ancestors': ["'none'"],
+};
 
 function portOf(http: Server): number {
   const address: AddressInfo | string | null = http.address();

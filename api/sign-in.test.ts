@@ -14,7 +14,8 @@ describe('signing in with a password', () => {
   });
   afterAll(() => server.close());
 
-  const attempt = (body: unknown, headers: Record<string, string> = {}) => server.call('POST', '/api/auth/sign-in/email', { body, headers });
+  const attempt = (body: unknown, headers: Record<string, string> = {}) =>
+    server.call('POST', '/api/auth/sign-in/email', { body, headers });
 
   test('gives a script without Origin and cookies a session, in an HttpOnly cookie that plain http can carry', async () => {
     const answer = await attempt(owner);
@@ -62,8 +63,19 @@ describe('signing in with a password', () => {
   });
 
   test('offers nothing else of better-auth', async () => {
-    for (const path of ['sign-up/email', 'request-password-reset', 'reset-password', 'change-email', 'update-user', 'delete-user', 'sign-in/social', 'get-session']) {
-      expect((await server.call('POST', `/api/auth/${path}`, { body: { ...owner, name: 'x', newPassword: 'new password' } })).status).toBe(404);
+    for (const path of [
+      'sign-up/email',
+      'request-password-reset',
+      'reset-password',
+      'change-email',
+      'update-user',
+      'delete-user',
+      'sign-in/social',
+      'get-session',
+    ]) {
+      expect((await server.call('POST', `/api/auth/${path}`, { body: { ...owner, name: 'x', newPassword: 'new password' } })).status).toBe(
+        404,
+      );
     }
     expect(await server.db.prisma.user.count()).toBe(1);
   });
@@ -78,7 +90,13 @@ describe('signing in with a password', () => {
 
   test('a forged, changed or foreign cookie is nobody', async () => {
     const me = await server.signIn();
-    for (const forged of [me.replace(/.{6}$/, 'AAAA%3D'), me.replace(/=./, '=_'), 'better-auth.session_token=abc', 'better-auth.session_token=%E0%A4%A', 'a=b; ;=;x']) {
+    for (const forged of [
+      me.replace(/.{6}$/, 'AAAA%3D'),
+      me.replace(/=./, '=_'),
+      'better-auth.session_token=abc',
+      'better-auth.session_token=%E0%A4%A',
+      'a=b; ;=;x',
+    ]) {
       expect((await server.call('GET', '/api/inbox', { headers: { cookie: forged } })).status).toBe(401);
     }
   });
@@ -97,7 +115,9 @@ describe('too many failures', () => {
     const server = await startTestServer();
     const colleague = await server.member('ops_lead');
     const wrong = { ...owner, password: 'wrong horse' };
-    const answers = await Promise.all(Array.from({ length: sign_in_failures_max + 3 }, () => server.call('POST', '/api/auth/sign-in/email', { body: wrong })));
+    const answers = await Promise.all(
+      Array.from({ length: sign_in_failures_max + 3 }, () => server.call('POST', '/api/auth/sign-in/email', { body: wrong })),
+    );
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(sign_in_failures_max);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(3);
     const right = await server.call('POST', '/api/auth/sign-in/email', { body: owner, headers: { 'x-forwarded-for': '203.0.113.9' } });
@@ -112,7 +132,8 @@ describe('too many failures', () => {
   test('from one address do not stop a correct sign-in from another', async () => {
     const limit = createSignInLimit();
     const fail = () => Promise.reject(new Problem('unauthenticated', 'no'));
-    for (let n = 0; n < sign_in_failures_max; n += 1) await expect(limit.attempt('203.0.113.1', 'ana@example.com', fail)).rejects.toMatchObject({ status: 401 });
+    for (let n = 0; n < sign_in_failures_max; n += 1)
+      await expect(limit.attempt('203.0.113.1', 'ana@example.com', fail)).rejects.toMatchObject({ status: 401 });
     await expect(limit.attempt('203.0.113.1', 'Ana@example.com', async () => 'in')).rejects.toMatchObject({ status: 429 });
     expect(await limit.attempt('203.0.113.2', 'ana@example.com', async () => 'in')).toBe('in');
   });
@@ -139,18 +160,26 @@ describe('the first owner', () => {
     expect(first).toMatch(/^http:\/\/localhost:3000\/sign-in\/link\?token=[\w-]{43}$/);
     expect(second).toMatch(/^https:\/\/ops\.example\.com\/sign-in\/link\?token=[\w-]{43}$/);
     expect(await people()).toMatchObject([{ email: placeholder_email, members: [{ role: 'owner', org_id: database.org_id }] }]);
-    expect((await database.db.prisma.approvers.findMany()).map(({ action_type }) => action_type).sort()).toEqual(['api_call', 'email', 'slack_dm']);
+    expect((await database.db.prisma.approvers.findMany()).map(({ action_type }) => action_type).sort()).toEqual([
+      'api_call',
+      'email',
+      'slack_dm',
+    ]);
   });
 
   test('named later is the same person, and no link is given out any more', async () => {
     await ensureOwner(database.db, settings);
     const [before] = await people();
-    expect(await ensureOwner(database.db, { ...settings, OWNER_EMAIL: 'Ana@Example.com', OWNER_PASSWORD: 'first password' })).toEqual({ sign_in_link: null });
+    expect(await ensureOwner(database.db, { ...settings, OWNER_EMAIL: 'Ana@Example.com', OWNER_PASSWORD: 'first password' })).toEqual({
+      sign_in_link: null,
+    });
     expect(await people()).toMatchObject([{ id: before?.id, email: 'ana@example.com' }]);
   });
 
   test('is not made twice when several processes start at once', async () => {
-    await Promise.all(Array.from({ length: 5 }, () => ensureOwner(database.db, { ...settings, OWNER_EMAIL: owner.email, OWNER_PASSWORD: owner.password })));
+    await Promise.all(
+      Array.from({ length: 5 }, () => ensureOwner(database.db, { ...settings, OWNER_EMAIL: owner.email, OWNER_PASSWORD: owner.password })),
+    );
     expect(await people()).toHaveLength(1);
     expect(await database.db.prisma.account.count()).toBe(1);
   });

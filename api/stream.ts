@@ -36,13 +36,17 @@ export function createStreams({ db, live, logger }: StreamDeps): Streams {
     route: defineRoute({
       method: 'get',
       path: '/api/stream',
-      summary: 'Server-sent events: `proposal` with {proposal_id, seq, from_status, to_status} after every change. Resumes after Last-Event-ID.',
+      summary:
+        'Server-sent events: `proposal` with {proposal_id, seq, from_status, to_status} after every change. Resumes after Last-Event-ID.',
       access: 'read',
       responses: { 200: { description: 'An event stream.', media_type: 'text/event-stream' } },
       async handle({ caller, request, response }) {
+        if (request.method === 'HEAD') return { status: 200, headers: { 'content-type': 'text/event-stream' } };
         const owner = caller.key_id ?? caller.person.user_id;
         if ([...open.values()].filter((other) => other === owner).length >= streams_per_person_max) {
-          throw new Problem('too_many_requests', `At most ${streams_per_person_max} streams at once. Close some.`, { retry_after_seconds: 10 });
+          throw new Problem('too_many_requests', `At most ${streams_per_person_max} streams at once. Close some.`, {
+            retry_after_seconds: 10,
+          });
         }
         response.setHeader('x-accel-buffering', 'no');
         const session = await createSession(request, response, { keepAlive: stream_heartbeat_ms, retry: 2_000 });
@@ -78,7 +82,7 @@ function createFeed({ db, live, logger }: StreamDeps, org_id: string): Feed {
     // One reading serves all the announcements that came since the last began.
     if (waiting) return;
     waiting = true;
-    step(async () => {
+    void step(async () => {
       waiting = false;
       const behind = Math.min(...[...members].map(({ seq }) => seq));
       if (Number.isFinite(behind)) await send(members, behind);

@@ -96,7 +96,10 @@ export async function startTestServer(variables: Record<string, string> = {}) {
       return signIn({ email, password: owner.password });
     },
     /** A delivery as Stripe would make it; what is given replaces the honest part. */
-    async deliver(event: string | object, options: { signature?: string; path?: string; headers?: Record<string, string> } = {}): Promise<Answer> {
+    async deliver(
+      event: string | object,
+      options: { signature?: string; path?: string; headers?: Record<string, string> } = {},
+    ): Promise<Answer> {
       const body = typeof event === 'string' ? event : JSON.stringify(event);
       const signature = options.signature ?? signStripe(body, stripe_secret, new Date());
       return call('POST', options.path ?? '/ingest/stripe', { body, headers: { 'stripe-signature': signature, ...options.headers } });
@@ -125,7 +128,10 @@ export interface Answer {
 }
 
 export function cookieOf({ headers }: Pick<Answer, 'headers'>): string {
-  return headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0]).join('; ');
+  return headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0])
+    .join('; ');
 }
 
 export function stripeEvent(overrides: { [key: string]: Json } = {}): { [key: string]: Json } {

@@ -22,7 +22,10 @@ export interface WebhookSecretsDeps {
 }
 
 export function createWebhookSecrets({ db, environment, org_id }: WebhookSecretsDeps): WebhookSecrets {
-  const configured = { stripe: [environment.STRIPE_WEBHOOK_SECRET, environment.STRIPE_WEBHOOK_SECRET_PREVIOUS] } satisfies Record<IngestSource, unknown>;
+  const configured = { stripe: [environment.STRIPE_WEBHOOK_SECRET, environment.STRIPE_WEBHOOK_SECRET_PREVIOUS] } satisfies Record<
+    IngestSource,
+    unknown
+  >;
   const known = new Map<string, SecretsOfDoor>();
 
   async function find(source: IngestSource, endpoint: string): Promise<SecretsOfDoor | null> {

@@ -44,7 +44,11 @@ export async function ownersOf(sql: Sql, org_id: string): Promise<Account[]> {
 }
 
 /** A new owner, on the approver list of every action type. */
-export async function addOwner(sql: Sql, org_id: string, { user_id, email, name }: { user_id: string; email: string; name: string }): Promise<void> {
+export async function addOwner(
+  sql: Sql,
+  org_id: string,
+  { user_id, email, name }: { user_id: string; email: string; name: string },
+): Promise<void> {
   await sql`insert into "user" (id, name, email, "emailVerified") values (${user_id}, ${name}, ${email}, true)`;
   await sql`insert into members (org_id, user_id, role) values (${org_id}, ${user_id}, 'owner')`;
   for (const action_type of action_types) {
