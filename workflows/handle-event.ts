@@ -2,9 +2,17 @@
  * One event, from its router to the last of its proposals' outcomes. It keeps order and waits; every judgement is an
  * activity's, so that a rule can change on Tuesday while Monday's proposal still waits.
  */
-import { condition, continueAsNew, defineSignal, proxyActivities, proxyLocalActivities, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  condition,
+  continueAsNew,
+  defineSignal,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 
-import { wake_signal, type ExecOpsActivities, type HandleEventInput, type ProposalState } from '../domain/contract.ts';
+import { wake_signal, type ExecOpsActivities, type HandleEventInput, type ProposalState, type Step } from '../domain/contract.ts';
 import { createOperatorView } from './operator-view.ts';
 
 /** Steps that only talk to Postgres run inside the workflow task: no round trip to the server for each. */
@@ -32,32 +40,48 @@ const effects = proxyActivities<ExecOpsActivities>({
 export const wake = defineSignal(wake_signal);
 
 export async function handleEvent(input: HandleEventInput): Promise<void> {
-  let wakes = 0;
+  let changes = 0;
   setHandler(wake, () => {
-    wakes += 1;
+    changes += 1;
   });
   const showOperators = createOperatorView();
+  /** Proposals whose step is being taken: a mail that is tried again for an hour holds up no other card. */
+  const under_way = new Set<string>();
+  let broken: { error: unknown } | null = null;
 
   const { drafts } = await local.triage(input);
   await Promise.all(drafts.map(({ vertical, outside: slow }) => (slow ? outside : local).draft({ ...input, vertical })));
-  await Promise.all((await look()).map(seeThrough));
-  // A history that has grown long starts afresh: where things stand is in Postgres.
-  if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof handleEvent>(input);
+  for (;;) {
+    // Noted before the look: a wake-up that comes during it costs one more look and is never lost.
+    const seen = changes;
+    const waiting = (await look()).filter(({ proposal_id }) => !under_way.has(proposal_id));
+    // A history that has grown long starts afresh: where things stand is in Postgres.
+    if (under_way.size === 0 && workflowInfo().continueAsNewSuggested) await continueAsNew<typeof handleEvent>(input);
 
-  /** Waits for each next step of one proposal, or for a wake-up, until nothing is left to do for it. */
-  async function seeThrough(proposal: ProposalState): Promise<void> {
-    // From 0: a wake-up that came before the first look costs one more look and is never lost.
-    let seen = 0;
-    for (let state: ProposalState | undefined = proposal; state?.next && !workflowInfo().continueAsNewSuggested; ) {
-      const { step, in_ms } = state.next;
-      const woken = in_ms > 0 && (await condition(() => wakes > seen, in_ms));
-      if (!woken) await take(state.proposal_id, step);
-      seen = wakes;
-      state = (await look()).find(({ proposal_id }) => proposal_id === proposal.proposal_id);
+    let wait_ms = Infinity;
+    for (const { proposal_id, next } of waiting) {
+      if (next === null) continue;
+      if (next.in_ms === 0) begin(proposal_id, next.step);
+      else wait_ms = Math.min(wait_ms, next.in_ms);
     }
+    if (under_way.size === 0 && wait_ms === Infinity) return;
+    await (wait_ms === Infinity ? condition(() => changes > seen) : condition(() => changes > seen, wait_ms));
+    if (broken !== null) throw broken.error;
   }
 
-  async function take(proposal_id: string, step: NonNullable<ProposalState['next']>['step']): Promise<void> {
+  function begin(proposal_id: string, step: Step): void {
+    under_way.add(proposal_id);
+    take(proposal_id, step)
+      .catch((error: unknown) => {
+        broken = { error };
+      })
+      .finally(() => {
+        under_way.delete(proposal_id);
+        changes += 1;
+      });
+  }
+
+  async function take(proposal_id: string, step: Step): Promise<void> {
     const { org_id } = input;
     if (step !== 'execute') return local.due({ org_id, proposal_id, step, now_ms: Date.now() });
     try {
