@@ -8,6 +8,7 @@ import type { Sop } from '../domain/sop.ts';
 import type { Wording } from './graph/graph.ts';
 import type { Database } from '../prisma/database.ts';
 import { lookAt, stepDue } from '../prisma/lifecycle.ts';
+import { createDiscretion } from './discretion.ts';
 import { createDraft } from './draft.ts';
 import { createExecute, createGiveUp } from './execute.ts';
 import { createTriage } from './triage.ts';
@@ -23,12 +24,13 @@ export interface ActivityDeps {
 }
 
 export function createActivities(deps: ActivityDeps): ExecOpsActivities {
+  const tell = createDiscretion(deps.logger);
   return {
-    triage: createTriage(deps),
-    draft: createDraft(deps),
-    look: ({ org_id, event_id, now_ms }) => lookAt(deps.db, org_id, event_id, now_ms),
-    due: (input) => stepDue(deps.db, input),
-    execute: createExecute(deps),
-    giveUp: createGiveUp(deps),
+    triage: tell(createTriage(deps)),
+    draft: tell(createDraft(deps)),
+    look: tell(({ org_id, event_id, now_ms }) => lookAt(deps.db, org_id, event_id, now_ms)),
+    due: tell((input) => stepDue(deps.db, input)),
+    execute: tell(createExecute(deps)),
+    giveUp: tell(createGiveUp(deps)),
   };
 }
