@@ -15,7 +15,7 @@ const schema = z.object({
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s/:]+:\d{1,5}$/, 'must be host:port, such as localhost:7233').optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   TEMPORAL_API_KEY: z.string().min(1).optional(),
-  TEMPORAL_TLS: z.enum(['1', 'true', '0', 'false'], 'must be 1, true, 0 or false').optional().transform((value) => value === '1' || value === 'true'),
+  TEMPORAL_TLS: z.enum(['1', 'true', '0', 'false'], 'must be 1, true, 0 or false').transform((value) => value === '1' || value === 'true').optional(),
   TEMPORAL_UI_URL: http_url('http://localhost:8233').optional(),
   TEMPORAL_CLI: z.string().min(1).optional(),
   OWNER_EMAIL: address.optional(),
