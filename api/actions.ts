@@ -1,6 +1,6 @@
 /** What the API has to know of the executors: as whom an action would run and how. It cannot run one. */
 import { readAction } from '../domain/action.ts';
-import type { Executor } from '../domain/executor.ts';
+import { idempotencyKeyOf, type Executor } from '../domain/executor.ts';
 import { Problem } from '../domain/problem.ts';
 import type { DryRun, ProposalView } from '../domain/wire.ts';
 
@@ -23,7 +23,7 @@ export function createActions(executorFor: (action_type: string, operation: stri
       if (executor === null || connection === null || action === null) {
         throw new Problem('blocked_by_policy', 'Its provider is not connected, so there is no request to show. Connect it first.');
       }
-      return { connection, request: executor.describe(action, `execops-${proposal.id}-v${proposal.version}`), repeat: executor.repeat };
+      return { connection, request: executor.describe(action, idempotencyKeyOf(proposal.id, proposal.version)), repeat: executor.repeat };
     },
   };
 }

@@ -10,8 +10,9 @@ export const requests_window_seconds = 10;
 /** For each address together with the account it tries. */
 export const sign_in_failures_max = 10;
 /** For each address, whatever accounts it tries. */
-export const address_failures_max = 300;
-export const sign_in_window_seconds = 15 * 60;
+export const address_failures_max = 100;
+/** Short: it stops guessing, and a founder who mistyped on a phone is let in again soon. */
+export const sign_in_window_seconds = 60;
 
 export const propose_wait_ms = 2_000;
 export const ready_check_ms = 2_000;

@@ -1,7 +1,7 @@
 /** Prometheus text (https://prometheus.io/docs/instrumenting/exposition_formats/): this process, and what came through its doors. */
 import type { RequestHandler } from 'express';
 
-import { definePublicRoute, type Route } from './route.ts';
+import { defineRoute, type Route } from './route.ts';
 
 export interface Counters {
   events: { accepted: number; duplicate: number; ignored: number };
@@ -24,10 +24,11 @@ export function countAnswers({ answers }: Counters): RequestHandler {
 }
 
 export function metricsRoute(counters: Counters): Route {
-  return definePublicRoute({
+  return defineRoute({
     method: 'get',
     path: '/metrics',
-    summary: 'Prometheus figures of this process.',
+    summary: 'Prometheus figures of this process. A scraper sends an API key as its bearer token.',
+    access: 'read',
     responses: { 200: { description: 'Prometheus text.', media_type: 'text/plain' } },
     async handle() {
       return { status: 200, body: render(counters), headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } };

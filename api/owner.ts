@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import { hashPassword, verifyPassword } from 'better-auth/crypto';
 
-import { publicUrlOf, type Environment } from '../domain/environment.ts';
+import { EnvironmentError, publicUrlOf, type Environment } from '../domain/environment.ts';
 import type { Database, Sql } from '../prisma/database.ts';
 import { addOwner, firstOrganisation, ownersOf, renameUser, setPassword, type Account } from '../prisma/people.ts';
 import { storeSignInLink } from '../prisma/sign-in-links.ts';
@@ -37,7 +37,12 @@ async function ensureAccount(sql: Sql, org_id: string, owners: Account[], email:
   const owner =
     owners.find((account) => account.email === email) ??
     (await renamePlaceholder(sql, owners, email)) ??
-    (await addNamed(sql, org_id, email));
+    (owners.length === 0 ? await addNamed(sql, org_id, email) : null);
+  if (owner === null) {
+    throw new EnvironmentError(
+      `OWNER_EMAIL must be an owner of this database, such as ${owners[0]?.email}. Leave OWNER_EMAIL and OWNER_PASSWORD unset for a sign-in link.`,
+    );
+  }
   const unchanged = owner.password_hash !== null && (await verifyPassword({ hash: owner.password_hash, password }));
   if (!unchanged) await setPassword(sql, owner.user_id, await hashPassword(password));
 }

@@ -26,6 +26,7 @@ import { ingestRouter } from './ingest.ts';
 import { keyRoutes } from './keys.ts';
 import { createLive } from './live.ts';
 import { requestLog, type Logger } from './log.ts';
+import { mailRoute } from './mail.ts';
 import { countAnswers, createCounters, metricsRoute } from './metrics.ts';
 import { handleErrors } from './problems.ts';
 import { proposalRoutes } from './proposals.ts';
@@ -93,6 +94,7 @@ export async function createServer({
   const documented: Route[] = [
     proposeRoute({ db, live, started, actions }),
     ...proposalRoutes({ app: application, actions }),
+    mailRoute(db, environment),
     ...eventRoutes(application),
     contextRoute(db),
     ...keyRoutes(db),

@@ -10,6 +10,11 @@ import type { Json } from './text.ts';
  */
 export type Repeat = 'native-key' | 'look-before-write' | 'never-retry';
 
+/** The key of the one execution that an approved version can have: the same for every attempt, and on every machine. */
+export function idempotencyKeyOf(proposal_id: string, version: number): string {
+  return `execops-${proposal_id}-v${version}`;
+}
+
 export interface ExecutionOrder {
   action: Action;
   /** From stored facts, the same for every attempt of one execution. */

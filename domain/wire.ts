@@ -184,6 +184,8 @@ export const receipt = z.object({
   how_to_reverse: z.string(),
   payload_hash: hash,
   idempotency_key: z.string().nullable(),
+  /** Where the mail can be read that went into the local outbox; null when none did. */
+  mail_url: z.string().nullable(),
   /** The audit chain's newest hash when this receipt was made: cutting the tail of the chain would show. */
   audit_head: z.object({ seq: z.number().int(), hash }),
 });

@@ -2,6 +2,7 @@
  * Once-only execution. The execution row is written before the first attempt and names what was approved;
  * an attempt notes the moment before its request could have an effect. What a crash leaves behind can then be told apart.
  */
+import { idempotencyKeyOf } from '../domain/executor.ts';
 import type { Json } from '../domain/text.ts';
 import type { Sql, Database } from './database.ts';
 import { lockProposal, moveTo, remark, returnToPending, sealOfRow, type LockedProposal } from './moves.ts';
@@ -39,7 +40,7 @@ export async function claim(db: Pick<Database, 'tx'>, org_id: string, proposal_i
       return null;
     }
 
-    const idempotency_key = `execops-${row.id}-v${row.version}`;
+    const idempotency_key = idempotencyKeyOf(row.id, row.version);
     const [created] = await sql<{ id: string; started_at: Date }>`
       insert into executions (org_id, proposal_id, version, payload_hash, idempotency_key)
       values (${row.org_id}, ${row.id}, ${row.version}, ${row.payload_hash}, ${idempotency_key}) returning id, started_at`;

@@ -1,4 +1,6 @@
 /** What a person reads after an action: its executions and its receipt. */
+import { z } from 'zod';
+
 import { howToReverse, type ActionType } from '../domain/action.ts';
 import { Problem } from '../domain/problem.ts';
 import { isUuid } from '../domain/uuid.ts';
@@ -47,8 +49,23 @@ export async function receiptOf(db: Database, org_id: string, proposal_id: strin
     how_to_reverse: howToReverse(row.action_type as ActionType, row.operation),
     payload_hash: row.payload_hash,
     idempotency_key: execution?.idempotency_key ?? null,
+    mail_url: outboxFileOf(execution?.result) === null ? null : `/api/proposals/${proposal_id}/mail`,
     audit_head: await auditHead(db, org_id),
   });
+}
+
+/** The file of a proposal's mail in the local outbox; null when its action put none there. */
+export async function outboxFileOfProposal(db: Database, org_id: string, proposal_id: string): Promise<string | null> {
+  await mustExist(db, org_id, proposal_id);
+  const execution = await db.prisma.executions.findFirst({ where: { org_id, proposal_id, status: 'succeeded' }, orderBy: { version: 'desc' } });
+  return outboxFileOf(execution?.result);
+}
+
+/** A file's name and nothing that could lead elsewhere. */
+const outbox_result = z.object({ outbox_file: z.string().regex(/^[A-Za-z0-9-]+\.eml$/) });
+
+function outboxFileOf(result: unknown): string | null {
+  return outbox_result.safeParse(result).data?.outbox_file ?? null;
 }
 
 function resultInWords(status: string, error: string | null): string {

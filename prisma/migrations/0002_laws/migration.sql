@@ -101,6 +101,21 @@ create trigger audit_no_truncate before truncate on audit for each statement exe
 create trigger versions_append_only before update or delete on proposal_versions for each row execute function refuse_rewrite();
 create trigger executions_no_delete before delete on executions for each row execute function refuse_rewrite();
 create trigger decisions_no_delete before delete on decisions for each row execute function refuse_rewrite();
+create trigger executions_no_truncate before truncate on executions for each statement execute function refuse_rewrite();
+create trigger decisions_no_truncate before truncate on decisions for each statement execute function refuse_rewrite();
+
+-- A decision stands as it was made; all that can happen to it is to be taken back, once.
+create function keep_decision() returns trigger language plpgsql as $$
+begin
+  if old.undone_at is not null or new.undone_at is null
+    or (new.id, new.org_id, new.proposal_id, new.version, new.payload_hash, new.decision, new.decided_by, new.decided_at, new.via, new.feedback)
+    is distinct from (old.id, old.org_id, old.proposal_id, old.version, old.payload_hash, old.decision, old.decided_by, old.decided_at, old.via, old.feedback)
+  then
+    raise exception 'a decision stands as it was made' using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger decisions_keep before update on decisions for each row execute function keep_decision();
 
 -- Each audit row is chained to the one before it, per organisation, under a lock on the chain's head.
 -- hash = SHA-256 of the fields, one per line, in the order below; an absent field is an empty line.
