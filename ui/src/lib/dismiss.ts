@@ -14,7 +14,9 @@ export const dismissable: Attachment<HTMLDetailsElement> = (details) => {
     if (event.target instanceof Node && !details.contains(event.target)) close(false);
   };
   const onfocusout = (event: FocusEvent) => {
-    if (event.relatedTarget instanceof Node && !details.contains(event.relatedTarget)) close(false);
+    const to = event.relatedTarget;
+    // A press on the menu's own text gives the focus to what is around the menu; that is not leaving it.
+    if (to instanceof Node && !details.contains(to) && !to.contains(details)) close(false);
   };
   details.addEventListener('keydown', onkeydown);
   details.addEventListener('focusout', onfocusout);

@@ -1,4 +1,3 @@
-
 import type { Card } from '#lib/card/card.ts';
 import { proposalViewPath } from '#lib/paths.ts';
 

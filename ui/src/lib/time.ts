@@ -18,9 +18,9 @@ export function duration(ms: number): string {
   return next === undefined || rest === 0 ? `${count} ${name}` : `${count} ${name} ${rest} ${next[0]}`;
 }
 
-/** `just now`, `5 m ago`, `2 d 4 h ago`. */
+/** `just now`, `5 m ago`, `2 d ago`: the past needs one unit only. */
 export function ago(ms: number): string {
-  return ms < 45 * second_ms ? 'just now' : `${duration(ms)} ago`;
+  return ms < 45 * second_ms ? 'just now' : `${duration(ms).split(' ').slice(0, 2).join(' ')} ago`;
 }
 
 /** `14 Nov, 09:12`; with the year when it is not this one. */

@@ -35,7 +35,10 @@ export const execution_status_names = {
   rolled_back: 'Rolled back',
 } as const satisfies Record<ExecutionStatus, string>;
 
-export const event_status_names = { received: 'Received', processed: 'Processed', ignored: 'Ignored' } as const satisfies Record<EventStatus, string>;
+export const event_status_names = { received: 'Received', processed: 'Processed', ignored: 'Ignored' } as const satisfies Record<
+  EventStatus,
+  string
+>;
 
 /** A chip, and the sentence behind it. */
 export const flag_names: Record<Flag, { name: string; means: string }> = {

@@ -1,8 +1,5 @@
-import { inbox_path } from '#lib/paths.ts';
-
-/** Where to go after sign-in: a path of this site, or the inbox. `//host` and `/\host` are other sites to a browser. */
-export function nextPath(wanted: string | null): string {
-  const home = inbox_path;
+/** Where to go after sign-in: a path of this site, or `home`. `//host` and `/\host` are other sites to a browser. */
+export function nextPath(wanted: string | null, home: string): string {
   if (wanted === null || !/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(wanted)) return home;
   const here = 'http://same.invalid';
   const url = URL.canParse(wanted, here) ? new URL(wanted, here) : null;

@@ -1,5 +1,6 @@
 import { fail, redirect } from '@sveltejs/kit';
 
+import { inbox_path } from '#lib/paths.ts';
 import { nextPath } from '#lib/server/next.ts';
 import { isProblem } from '#lib/server/problem.ts';
 import { waitOf } from '#lib/server/wait.ts';
@@ -7,7 +8,7 @@ import { waitOf } from '#lib/server/wait.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = ({ locals, url }) => {
-  if (locals.person !== null) redirect(303, nextPath(url.searchParams.get('next')));
+  if (locals.person !== null) redirect(303, nextPath(url.searchParams.get('next'), inbox_path));
 };
 
 export const actions: Actions = {
@@ -22,7 +23,7 @@ export const actions: Actions = {
       if (!isProblem(thrown)) throw thrown;
       return fail(thrown.status, { email, message: messageOf(thrown.status, thrown.message, waitOf(thrown.members)) });
     }
-    redirect(303, nextPath(url.searchParams.get('next')));
+    redirect(303, nextPath(url.searchParams.get('next'), inbox_path));
   },
 };
 

@@ -1,0 +1,7 @@
+/** One choice above a list, kept in the address. */
+export interface Filter {
+  name: string;
+  label: string;
+  value: string;
+  options: { value: string; name: string }[];
+}

@@ -1,0 +1,10 @@
+import { json } from '@sveltejs/kit';
+
+import { signedIn } from '#lib/server/person.ts';
+import { page } from '#lib/server/problem.ts';
+
+import type { RequestHandler } from './$types';
+
+/** How much waits; an open page asks it before it loads itself again. */
+export const GET: RequestHandler = async ({ locals }) =>
+  json({ pending: await page(locals.app.pendingCount(signedIn(locals))) }, { headers: { 'cache-control': 'no-store' } });
