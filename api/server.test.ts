@@ -37,7 +37,8 @@ describe('health', () => {
 
   test('Prometheus reads the process and its counts', async () => {
     await server.deliver(stripeEvent({ livemode: false }));
-    const answer = await server.call('GET', '/metrics');
+    expect((await server.call('GET', '/metrics')).status).toBe(401);
+    const answer = await server.call('GET', '/metrics', { as: ana });
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(answer.text).toMatch(/^execops_events_total\{result="ignored"\} 1$/m);
     expect(answer.text).toMatch(/^process_resident_memory_bytes \d+$/m);
