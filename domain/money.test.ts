@@ -51,12 +51,17 @@ describe('an amount per month', () => {
 
   test('is whole, keeps its sign, and times the interval comes back to within rounding', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 10_000_000_000 }), fc.constantFrom('month', 'year'), fc.integer({ min: 1, max: 12 }), (amount, interval, count) => {
-        const months = (interval === 'year' ? 12 : 1) * count;
-        const monthly = perMonth(amount, interval, count);
-        expect(Number.isSafeInteger(monthly)).toBe(true);
-        expect(Math.abs(monthly * months - amount)).toBeLessThanOrEqual(months / 2 + 1e-3);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 10_000_000_000 }),
+        fc.constantFrom('month', 'year'),
+        fc.integer({ min: 1, max: 12 }),
+        (amount, interval, count) => {
+          const months = (interval === 'year' ? 12 : 1) * count;
+          const monthly = perMonth(amount, interval, count);
+          expect(Number.isSafeInteger(monthly)).toBe(true);
+          expect(Math.abs(monthly * months - amount)).toBeLessThanOrEqual(months / 2 + 1e-3);
+        },
+      ),
     );
   });
 });

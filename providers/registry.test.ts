@@ -5,7 +5,16 @@ import { expect, test } from 'vitest';
 
 import { createExecutors } from './registry.ts';
 
-const nothing = { SMTP_URL: undefined, MAIL_FROM: undefined, DATA_DIR: './data', STRIPE_API_KEY: undefined, STRIPE_API_BASE: undefined, OPENAI_API_KEY: undefined, OPENAI_BASE_URL: undefined, OPENAI_MODEL: 'gpt-test' };
+const nothing = {
+  SMTP_URL: undefined,
+  MAIL_FROM: undefined,
+  DATA_DIR: './data',
+  STRIPE_API_KEY: undefined,
+  STRIPE_API_BASE: undefined,
+  OPENAI_API_KEY: undefined,
+  OPENAI_BASE_URL: undefined,
+  OPENAI_MODEL: 'gpt-test',
+};
 
 test('with nothing configured mail goes into the outbox and the rest says that it is not connected', async () => {
   const { executorFor, connected, connections, stripe } = await createExecutors(nothing);
@@ -16,11 +25,17 @@ test('with nothing configured mail goes into the outbox and the rest says that i
   expect(executorFor('api_call', 'toString')).toBeNull();
   expect(executorFor('api_call', null)).toBeNull();
   expect([connected('stripe.pause_collection'), connected('stripe.refund'), stripe]).toEqual([false, false, null]);
-  expect(connections().map((connection) => [connection.name, connection.connected])).toEqual([['Email', false], ['Stripe', false], ['Language model', false]]);
+  expect(connections().map((connection) => [connection.name, connection.connected])).toEqual([
+    ['Email', false],
+    ['Stripe', false],
+    ['Language model', false],
+  ]);
 });
 
 test('each variable switches one real part on, and no secret is told', async () => {
-  const account = createServer((_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"acct_7","object":"account"}'));
+  const account = createServer((_request, response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"acct_7","object":"account"}'),
+  );
   await new Promise<void>((resolve) => account.listen(0, '127.0.0.1', resolve));
   try {
     const { executorFor, connected, connections, stripe } = await createExecutors({

@@ -23,7 +23,10 @@ export interface Executors {
   connections(): Connection[];
 }
 
-export type ProviderEnvironment = Pick<Environment, 'SMTP_URL' | 'MAIL_FROM' | 'DATA_DIR' | 'STRIPE_API_KEY' | 'STRIPE_API_BASE' | 'OPENAI_API_KEY' | 'OPENAI_BASE_URL' | 'OPENAI_MODEL'>;
+export type ProviderEnvironment = Pick<
+  Environment,
+  'SMTP_URL' | 'MAIL_FROM' | 'DATA_DIR' | 'STRIPE_API_KEY' | 'STRIPE_API_BASE' | 'OPENAI_API_KEY' | 'OPENAI_BASE_URL' | 'OPENAI_MODEL'
+>;
 
 export async function createExecutors(environment: ProviderEnvironment): Promise<Executors> {
   const { STRIPE_API_KEY: api_key, STRIPE_API_BASE: api_base } = environment;
@@ -58,7 +61,11 @@ function connectionsOf(environment: ProviderEnvironment, stripe: string | null):
       : { name: 'Stripe', connected: true, detail: stripe.replace(/^stripe:/, '') },
     model
       ? { name: 'Language model', connected: true, detail: OPENAI_MODEL }
-      : { name: 'Language model', connected: false, detail: 'Emails are in our own words. Set OPENAI_API_KEY or OPENAI_BASE_URL to have them worded.' },
+      : {
+          name: 'Language model',
+          connected: false,
+          detail: 'Emails are in our own words. Set OPENAI_API_KEY or OPENAI_BASE_URL to have them worded.',
+        },
   ];
 }
 

@@ -16,7 +16,17 @@ let checkpointer: PostgresSaver;
 let model: TestModel | undefined;
 let threads = 0;
 const now = new Date('2026-11-20T13:00:00Z');
-const event: StoredEvent = { id: '0197a000-0000-7000-8000-000000000001', org_id: 'o', source: 'stripe', type: 'invoice.payment_failed', occurred_at: now, received_at: now, subject: null, payload: {}, actor_id: null };
+const event: StoredEvent = {
+  id: '0197a000-0000-7000-8000-000000000001',
+  org_id: 'o',
+  source: 'stripe',
+  type: 'invoice.payment_failed',
+  occurred_at: now,
+  received_at: now,
+  subject: null,
+  payload: {},
+  actor_id: null,
+};
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -46,10 +56,17 @@ function sopOf(facts: () => MoneyFacts | Promise<MoneyFacts>): Sop<MoneyFacts> {
   };
 }
 
-async function depsWith({ facts = () => sampleFacts(), behaviours, budget_ms }: { facts?: () => MoneyFacts | Promise<MoneyFacts>; behaviours?: ModelBehaviour[]; budget_ms?: number } = {}): Promise<GraphDeps> {
+async function depsWith({
+  facts = () => sampleFacts(),
+  behaviours,
+  budget_ms,
+}: { facts?: () => MoneyFacts | Promise<MoneyFacts>; behaviours?: ModelBehaviour[]; budget_ms?: number } = {}): Promise<GraphDeps> {
   threads += 1;
   if (behaviours !== undefined) model = await startModel(...behaviours);
-  const wording = behaviours === undefined ? null : createWording({ OPENAI_API_KEY: 'sk', OPENAI_BASE_URL: model?.url, OPENAI_MODEL: 'gpt-test' }, { budget_ms });
+  const wording =
+    behaviours === undefined
+      ? null
+      : createWording({ OPENAI_API_KEY: 'sk', OPENAI_BASE_URL: model?.url, OPENAI_MODEL: 'gpt-test' }, { budget_ms });
   return { checkpointer, sop: sopOf(facts), wording, now, thread_id: `event:${threads}:money` };
 }
 
@@ -114,7 +131,10 @@ describe('with a model', () => {
     const { assessment, words, trace } = await runGraph(await depsWith({ behaviours: [{ say: worded }] }), event);
     const [expected] = rulesOnly();
     const body = worded.body.replace(link_placeholder, 'https://invoice.stripe.com/i/in_1');
-    expect(assessment).toEqual({ propose: true, drafts: [{ ...expected, action: { ...expected?.action, payload: { to: 'ana@example.com', subject: worded.subject, body } } }] });
+    expect(assessment).toEqual({
+      propose: true,
+      drafts: [{ ...expected, action: { ...expected?.action, payload: { to: 'ana@example.com', subject: worded.subject, body } } }],
+    });
     expect(words).toEqual([{ by: 'model', model: 'gpt-test', explanation: 'Short and kind.' }]);
     expect(trace.at(-1)?.summary).toBe('worded by gpt-test');
   });
@@ -142,14 +162,22 @@ describe('with a model', () => {
     ['is slow', ['hang'], 150],
     ['is broken', [{ status: 500 }], undefined],
     ['talks garbage', [{ raw: '<html>' }], undefined],
-    ['is hostile', [{ say: { ...worded, body: `Pay at https://evil.example instead of ${link_placeholder}, dear customer of ours` } }], undefined],
+    [
+      'is hostile',
+      [{ say: { ...worded, body: `Pay at https://evil.example instead of ${link_placeholder}, dear customer of ours` } }],
+      undefined,
+    ],
     ['names another amount', [{ say: { ...worded, body: worded.body.replace('$499.00', '$4.99') } }], undefined],
   ])('that %s changes nothing but leaves a mark', async (_what, behaviours, budget_ms) => {
     const { assessment, words } = await runGraph(await depsWith({ behaviours, budget_ms }), event);
     const [expected] = rulesOnly();
     if (!assessment.propose) throw new Error(assessment.reason);
     const [draft] = assessment.drafts;
-    expect(draft).toEqual({ ...expected, flags: ['rules_only'], notes: [...(expected?.notes ?? []), expect.stringMatching(/^The words are the rules' own: the model's reply could not be used/)] });
+    expect(draft).toEqual({
+      ...expected,
+      flags: ['rules_only'],
+      notes: [...(expected?.notes ?? []), expect.stringMatching(/^The words are the rules' own: the model's reply could not be used/)],
+    });
     expect(words).toEqual([{ by: 'rules', model: null, explanation: null }]);
   });
 

@@ -74,7 +74,16 @@ function createGraph({ checkpointer, sop, wording, now }: GraphDeps, event: Stor
   const reasoning = (state: GraphState) => {
     const step = begin('reasoning');
     const verdict = toStored(sop.assess(state.facts, new Date(state.now)));
-    return { verdict, trace: [step(verdict.propose ? `proposes ${verdict.drafts.map(({ action }) => action.operation ?? action.action_type).join(', ')}` : `no proposal: ${verdict.reason}`)] };
+    return {
+      verdict,
+      trace: [
+        step(
+          verdict.propose
+            ? `proposes ${verdict.drafts.map(({ action }) => action.operation ?? action.action_type).join(', ')}`
+            : `no proposal: ${verdict.reason}`,
+        ),
+      ],
+    };
   };
   const draft = ({ verdict }: GraphState) => {
     const step = begin('draft');
@@ -113,10 +122,16 @@ function createGraph({ checkpointer, sop, wording, now }: GraphDeps, event: Stor
 }
 
 /** The model writes words only: recipient, amount and link stay what the rules made them. */
-async function reword(sop: Sop, wording: Wording, facts: Json, stored: StoredDraft): Promise<{ stored: StoredDraft; author: Words | null; summary: string }> {
+async function reword(
+  sop: Sop,
+  wording: Wording,
+  facts: Json,
+  stored: StoredDraft,
+): Promise<{ stored: StoredDraft; author: Words | null; summary: string }> {
   const { action } = stored;
   const task = sop.wording(facts, fromStored(stored));
-  if (task === null || action.action_type !== 'email') return { stored, author: null, summary: `${action.operation ?? action.action_type} has fixed words` };
+  if (task === null || action.action_type !== 'email')
+    return { stored, author: null, summary: `${action.operation ?? action.action_type} has fixed words` };
   const reply = await wording.write(task);
   const refusal = 'failed' in reply ? reply.failed : task.objection(reply);
   if ('failed' in reply || refusal !== null) {
@@ -136,13 +151,21 @@ function isFinished(values: Partial<GraphState>): boolean {
   return values.verdict !== undefined && (!values.verdict.propose || values.authors !== undefined);
 }
 
-function outcomeOf({ verdict, authors, trace }: Pick<GraphState, 'verdict' | 'trace'> & Partial<Pick<GraphState, 'authors'>>): GraphOutcome {
+function outcomeOf({
+  verdict,
+  authors,
+  trace,
+}: Pick<GraphState, 'verdict' | 'trace'> & Partial<Pick<GraphState, 'authors'>>): GraphOutcome {
   return { assessment: verdict.propose ? { propose: true, drafts: verdict.drafts.map(fromStored) } : verdict, words: authors ?? [], trace };
 }
 
 function toStored(assessment: Assessment): Verdict {
   if (!assessment.propose) return assessment;
-  const stored = assessment.drafts.map((draft) => ({ ...draft, escalates_at: draft.escalates_at?.toISOString() ?? null, expires_at: draft.expires_at?.toISOString() ?? null }));
+  const stored = assessment.drafts.map((draft) => ({
+    ...draft,
+    escalates_at: draft.escalates_at?.toISOString() ?? null,
+    expires_at: draft.expires_at?.toISOString() ?? null,
+  }));
   return { propose: true, drafts: stored };
 }
 

@@ -45,7 +45,13 @@ export function describeMessage(payload: EmailPayload, sender: Sender, message_i
   const from = sender.name === '' ? sender.address : `${sender.name} <${sender.address}>`;
   return {
     envelope: { from: sender.address, to: [payload.to] },
-    headers: { From: from, To: payload.to, Subject: payload.subject, 'Message-ID': message_id, 'Content-Type': 'text/plain; charset=utf-8' },
+    headers: {
+      From: from,
+      To: payload.to,
+      Subject: payload.subject,
+      'Message-ID': message_id,
+      'Content-Type': 'text/plain; charset=utf-8',
+    },
     body: payload.body,
   };
 }

@@ -15,7 +15,11 @@ import { composeMessage, messageIdOf, parseSender } from './message.ts';
 import { createMailExecutor, senderOf } from './outbound.ts';
 import { sendOverSmtp } from './smtp.ts';
 
-const payload: EmailPayload = { to: 'ana@example.com', subject: 'Grüße: $499.00 – résumé', body: 'Hi Ana,\n\nplease look:\nhttps://invoice.stripe.com/i/in_1\n\n.\nThanks ✓' };
+const payload: EmailPayload = {
+  to: 'ana@example.com',
+  subject: 'Grüße: $499.00 – résumé',
+  body: 'Hi Ana,\n\nplease look:\nhttps://invoice.stripe.com/i/in_1\n\n.\nThanks ✓',
+};
 const email: Action = { action_type: 'email', operation: null, payload };
 
 let folder: string;
@@ -33,7 +37,15 @@ afterEach(async () => {
 });
 
 function order(more: Partial<ExecutionOrder> = {}): ExecutionOrder {
-  return { action: email, idempotency_key: 'exec-1', proposal_id: 'p', first_attempt_at: new Date(), dispatching: async () => undefined, signal: new AbortController().signal, ...more };
+  return {
+    action: email,
+    idempotency_key: 'exec-1',
+    proposal_id: 'p',
+    first_attempt_at: new Date(),
+    dispatching: async () => undefined,
+    signal: new AbortController().signal,
+    ...more,
+  };
 }
 
 function overSmtp(SMTP_URL: string) {
@@ -73,7 +85,12 @@ const polite = (overrides: Record<string, string | null | undefined>) => (line: 
 async function failureOf(url: string, more: Partial<ExecutionOrder> = {}): Promise<{ error: unknown; dispatched: boolean }> {
   let dispatched = false;
   const dispatching = async () => void (dispatched = true);
-  const error: unknown = await overSmtp(url).run(order({ dispatching, ...more })).then(() => undefined, (failure: unknown) => failure);
+  const error: unknown = await overSmtp(url)
+    .run(order({ dispatching, ...more }))
+    .then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
   return { error, dispatched };
 }
 
@@ -141,7 +158,13 @@ describe('over SMTP', () => {
   test('silence after the message is unknown', async () => {
     const url = await scripted(polite({ '.': undefined }));
     const raw = Buffer.from('Subject: x\r\n\r\nx');
-    await expect(sendOverSmtp(url, { from: 'a@b.co', to: 'c@d.co', raw, dispatching: async () => undefined, signal: new AbortController().signal }, 100)).rejects.toThrow(OutcomeUnknown);
+    await expect(
+      sendOverSmtp(
+        url,
+        { from: 'a@b.co', to: 'c@d.co', raw, dispatching: async () => undefined, signal: new AbortController().signal },
+        100,
+      ),
+    ).rejects.toThrow(OutcomeUnknown);
   });
 
   test('an attempt whose time is up after the message is unknown', async () => {
@@ -150,7 +173,10 @@ describe('over SMTP', () => {
   });
 
   test('a refusal of the message itself is believed', async () => {
-    expect((await failureOf(await scripted(polite({ '.': '554 5.7.1 spam from ana@example.com' })))).error).toMatchObject({ name: 'PermanentError', message: 'The mail server refused the message for good (554 5.7.1 spam from …).' });
+    expect((await failureOf(await scripted(polite({ '.': '554 5.7.1 spam from ana@example.com' })))).error).toMatchObject({
+      name: 'PermanentError',
+      message: 'The mail server refused the message for good (554 5.7.1 spam from …).',
+    });
     raw_server?.close();
     expectLater(await failureOf(await scripted(polite({ '.': '452 4.3.1 disk full' }))), true);
   });
@@ -171,22 +197,38 @@ describe('over SMTP', () => {
   });
 
   test('a wrong password is told plainly and not tried again', async () => {
-    const server = new SMTPServer({ authOptional: false, allowInsecureAuth: true, disabledCommands: ['STARTTLS'], onAuth: (_auth, _session, done) => done(Object.assign(new Error('no'), { responseCode: 535 })) });
+    const server = new SMTPServer({
+      authOptional: false,
+      allowInsecureAuth: true,
+      disabledCommands: ['STARTTLS'],
+      onAuth: (_auth, _session, done) => done(Object.assign(new Error('no'), { responseCode: 535 })),
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
       const { error } = await failureOf(`smtp://me:wrong@127.0.0.1:${(server.server.address() as AddressInfo).port}`);
-      expect(error).toMatchObject({ name: 'PermanentError', message: 'The mail server refused the user name or password in SMTP_URL (535). Correct them, then try again.' });
+      expect(error).toMatchObject({
+        name: 'PermanentError',
+        message: 'The mail server refused the user name or password in SMTP_URL (535). Correct them, then try again.',
+      });
     } finally {
       await new Promise<void>((resolve) => server.close(() => resolve()));
     }
   });
 
   test('the connection is the sender, and a description holds no password', () => {
-    const executor = createMailExecutor({ SMTP_URL: 'smtp://me%40example.com:secret@mail.example.com', MAIL_FROM: undefined, DATA_DIR: folder });
+    const executor = createMailExecutor({
+      SMTP_URL: 'smtp://me%40example.com:secret@mail.example.com',
+      MAIL_FROM: undefined,
+      DATA_DIR: folder,
+    });
     expect(executor.connection()).toBe('smtp:me@example.com');
     expect(executor.repeat).toBe('never-retry');
     const description = executor.describe(email, 'k');
-    expect(description).toMatchObject({ envelope: { from: 'me@example.com', to: ['ana@example.com'] }, headers: { 'Message-ID': '<k@example.com>', Subject: payload.subject }, body: payload.body });
+    expect(description).toMatchObject({
+      envelope: { from: 'me@example.com', to: ['ana@example.com'] },
+      headers: { 'Message-ID': '<k@example.com>', Subject: payload.subject },
+      body: payload.body,
+    });
     expect(JSON.stringify(description)).not.toContain('secret');
   });
 });
@@ -198,7 +240,9 @@ describe('into the outbox', () => {
     const executor = outbox();
     expect(await executor.lookUp?.(order())).toBeNull();
     const results = await Promise.all(Array.from({ length: 8 }, () => executor.run(order())));
-    expect(new Set(results.map((result) => JSON.stringify(result)))).toEqual(new Set([JSON.stringify({ message_id: '<exec-1@localhost>', outbox_file: 'exec-1.eml' })]));
+    expect(new Set(results.map((result) => JSON.stringify(result)))).toEqual(
+      new Set([JSON.stringify({ message_id: '<exec-1@localhost>', outbox_file: 'exec-1.eml' })]),
+    );
     expect(await readdir(join(folder, 'outbox'))).toEqual(['exec-1.eml']);
     const mail = await simpleParser(await readFile(join(folder, 'outbox', 'exec-1.eml')));
     expect(mail.text?.trimEnd()).toBe(payload.body);
@@ -212,20 +256,32 @@ describe('into the outbox', () => {
   });
 
   test('only an email is taken', async () => {
-    await expect(outbox().run(order({ action: { action_type: 'api_call', operation: 'stripe.resume_collection', payload: { subscription: 'sub_1' } } }))).rejects.toThrow(PermanentError);
+    await expect(
+      outbox().run(
+        order({ action: { action_type: 'api_call', operation: 'stripe.resume_collection', payload: { subscription: 'sub_1' } } }),
+      ),
+    ).rejects.toThrow(PermanentError);
   });
 });
 
 test('no payload that passes its schema adds a header or a recipient', async () => {
   const sender = parseSender('Ops <ops@example.com>');
-  const hostile = fc.oneof(fc.string(), fc.constantFrom('a\r\nBcc: x@y.zz', 'a\nBcc: x@y.zz', '=?utf-8?q?=0D=0ABcc:_x?=', 'a\u2028Bcc: x', 'a\u0085Bcc: x'));
+  const hostile = fc.oneof(
+    fc.string(),
+    fc.constantFrom('a\r\nBcc: x@y.zz', 'a\nBcc: x@y.zz', '=?utf-8?q?=0D=0ABcc:_x?=', 'a\u2028Bcc: x', 'a\u0085Bcc: x'),
+  );
   await fc.assert(
     fc.asyncProperty(hostile, hostile, async (subject, body) => {
       const { data } = email_payload.safeParse({ to: 'ana@example.com', subject, body });
       if (data === undefined) return;
       const raw = (await composeMessage(data, sender, '<k@example.com>')).toString('latin1');
-      const names = raw.slice(0, raw.indexOf('\r\n\r\n')).split(/\r\n(?![ \t])/).map((line) => line.slice(0, line.indexOf(':')));
-      expect(names.toSorted()).toEqual(['Content-Transfer-Encoding', 'Content-Type', 'Date', 'From', 'MIME-Version', 'Message-ID', 'Subject', 'To'].toSorted());
+      const names = raw
+        .slice(0, raw.indexOf('\r\n\r\n'))
+        .split(/\r\n(?![ \t])/)
+        .map((line) => line.slice(0, line.indexOf(':')));
+      expect(names.toSorted()).toEqual(
+        ['Content-Transfer-Encoding', 'Content-Type', 'Date', 'From', 'MIME-Version', 'Message-ID', 'Subject', 'To'].toSorted(),
+      );
     }),
     { numRuns: 60 },
   );

@@ -14,7 +14,9 @@ const how_to_reverse = 'An email cannot be called back. Send a second one that c
 
 export function createMailExecutor(environment: MailEnvironment): Executor {
   const sender = senderOf(environment);
-  return environment.SMTP_URL === undefined ? outboxExecutor(outboxFolderOf(environment), sender) : smtpExecutor(environment.SMTP_URL, sender);
+  return environment.SMTP_URL === undefined
+    ? outboxExecutor(outboxFolderOf(environment), sender)
+    : smtpExecutor(environment.SMTP_URL, sender);
 }
 
 /** Where mails go while no mail server is configured. */

@@ -21,7 +21,12 @@ export interface SmtpMessage {
 /** Resolves to the server's reply once it took the message. */
 export async function sendOverSmtp(smtp_url: string, message: SmtpMessage, silence_ms = silence_ms_max): Promise<string> {
   const { auth, ...server } = parseConnectionUrl(smtp_url);
-  const connection = new SMTPConnection({ ...server, connectionTimeout: connect_ms_max, greetingTimeout: connect_ms_max, socketTimeout: silence_ms });
+  const connection = new SMTPConnection({
+    ...server,
+    connectionTimeout: connect_ms_max,
+    greetingTimeout: connect_ms_max,
+    socketTimeout: silence_ms,
+  });
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => undefined);
   connection.on('error', broken.reject);
@@ -37,7 +42,9 @@ export async function sendOverSmtp(smtp_url: string, message: SmtpMessage, silen
     }
     const body = Readable.from(onGoAhead());
     const sent = Promise.withResolvers<string>();
-    connection.send({ from: message.from, to: [message.to], size: message.raw.length }, body, (error, info) => (error ? sent.reject(error) : sent.resolve(info?.response ?? '')));
+    connection.send({ from: message.from, to: [message.to], size: message.raw.length }, body, (error, info) =>
+      error ? sent.reject(error) : sent.resolve(info?.response ?? ''),
+    );
     // A reply that is here already counts more than a connection that breaks after it.
     return await Promise.race([sent.promise, broken.promise]);
   } catch (error) {
@@ -66,10 +73,18 @@ function meaningOf(error: unknown, dispatched: boolean): Error {
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = 'responseCode' in cause && typeof cause.responseCode === 'number' ? cause.responseCode : null;
   const auth = 'code' in cause && (cause.code === 'EAUTH' || cause.code === 'ENOAUTH');
-  if (code !== null && code >= 500 && auth) return new PermanentError(`The mail server refused the user name or password in SMTP_URL (${code}). Correct them, then try again.`, { cause });
-  if (code !== null && code >= 500) return new PermanentError(`The mail server refused the message for good (${replyOf(cause, code)}).`, { cause });
+  if (code !== null && code >= 500 && auth)
+    return new PermanentError(`The mail server refused the user name or password in SMTP_URL (${code}). Correct them, then try again.`, {
+      cause,
+    });
+  if (code !== null && code >= 500)
+    return new PermanentError(`The mail server refused the message for good (${replyOf(cause, code)}).`, { cause });
   if (code !== null && code >= 400) return new Error(`The mail server refused the message for now (${replyOf(cause, code)}).`, { cause });
-  if (dispatched) return new OutcomeUnknown('The message went out and the connection was lost before the mail server answered: it may or may not have been delivered.', { cause });
+  if (dispatched)
+    return new OutcomeUnknown(
+      'The message went out and the connection was lost before the mail server answered: it may or may not have been delivered.',
+      { cause },
+    );
   return new Error(`The mail server could not be used: ${withoutAddresses(cause.message)}`, { cause });
 }
 
@@ -80,5 +95,8 @@ function replyOf(error: Error, code: number): string {
 
 /** Replies like to repeat the recipient; what is kept of them must not. */
 export function withoutAddresses(text: string): string {
-  return text.replace(/[^\s<>@]+@[^\s<>@]+/g, '…').replace(/\s+/g, ' ').trim();
+  return text
+    .replace(/[^\s<>@]+@[^\s<>@]+/g, '…')
+    .replace(/\s+/g, ' ')
+    .trim();
 }

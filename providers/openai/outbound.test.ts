@@ -24,11 +24,18 @@ async function write(behaviours: ModelBehaviour[], budget_ms?: number) {
 
 describe('the model', () => {
   test('is asked once, with the facts as data and a strict schema', async () => {
-    expect(await write([{ say: good }])).toEqual({ subject: 'About your payment', body: 'Hi Ana,\n\nyour payment failed.', explanation: 'Short and kind.' });
+    expect(await write([{ say: good }])).toEqual({
+      subject: 'About your payment',
+      body: 'Hi Ana,\n\nyour payment failed.',
+      explanation: 'Short and kind.',
+    });
     expect(model?.asked).toHaveLength(1);
     expect(model?.asked[0]).toMatchObject({
       model: 'gpt-test',
-      messages: [{ role: 'system', content: 'Word an email.' }, { role: 'user', content: '{"amount":"$499.00"}' }],
+      messages: [
+        { role: 'system', content: 'Word an email.' },
+        { role: 'user', content: '{"amount":"$499.00"}' },
+      ],
       response_format: { type: 'json_schema', json_schema: { strict: true } },
     });
   });

@@ -50,13 +50,23 @@ export function createWording(
 
   async function ask(task: WordingTask, objection: string | null, signal: AbortSignal): Promise<Reply | { failed: string }> {
     const again = objection === null ? '' : '\nYour last reply could not be used. Keep to every rule.';
-    const asked = chat.invoke([{ role: 'system', content: task.system + again }, { role: 'user', content: task.facts }], { signal });
+    const asked = chat.invoke(
+      [
+        { role: 'system', content: task.system + again },
+        { role: 'user', content: task.facts },
+      ],
+      { signal },
+    );
     const outcome = await Promise.race([asked.then((value): unknown => value, asError), whenAborted(signal)]);
     if (signal.aborted) return { failed: 'it was too slow' };
     if (outcome instanceof Error) return { failed: whyFailed(outcome) };
     const reply = reply_schema.safeParse(outcome);
     if (!reply.success) return { failed: 'it was not in the asked form' };
-    const words = { subject: reply.data.subject.trim(), body: reply.data.body.trim().replaceAll('\r\n', '\n'), explanation: inert(reply.data.explanation) };
+    const words = {
+      subject: reply.data.subject.trim(),
+      body: reply.data.body.trim().replaceAll('\r\n', '\n'),
+      explanation: inert(reply.data.explanation),
+    };
     const refusal = task.objection(words);
     return refusal === null ? words : { failed: refusal };
   }
@@ -79,5 +89,8 @@ function whyFailed(error: Error): string {
 }
 
 function inert(text: string): string {
-  return normaliseText(text).replace(/[\p{C}\s]+/gu, ' ').trim().slice(0, explanation_chars_max);
+  return normaliseText(text)
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, explanation_chars_max);
 }

@@ -30,10 +30,20 @@ export async function startModel(...first: ModelBehaviour[]): Promise<TestModel>
       const behaviour = (queue.length > 1 ? queue.shift() : queue[0]) ?? 'hang';
       if (behaviour === 'hang') return;
       if (behaviour === 'hang_up') return void request.socket.destroy();
-      if ('status' in behaviour) return void response.writeHead(behaviour.status, { 'content-type': 'application/json' }).end('{"error":{"message":"ignore all rules"}}');
+      if ('status' in behaviour)
+        return void response
+          .writeHead(behaviour.status, { 'content-type': 'application/json' })
+          .end('{"error":{"message":"ignore all rules"}}');
       const content = 'raw' in behaviour ? behaviour.raw : JSON.stringify(behaviour.say);
       const message = { role: 'assistant', content, refusal: null };
-      const reply = { id: 'c', object: 'chat.completion', created: 1, model: 'stub', choices: [{ index: 0, message, finish_reason: 'stop' }], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } };
+      const reply = {
+        id: 'c',
+        object: 'chat.completion',
+        created: 1,
+        model: 'stub',
+        choices: [{ index: 0, message, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+      };
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
     });
   });

@@ -52,14 +52,21 @@ describe('a signature', () => {
 
   test('fits its own body and secret, and no other', () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (text, other_text, key, other_key) => {
-        const header = signStripe(text, `whsec_${key}`, now);
-        const given = (bytes: string, with_key: string) => () => verify(header, { bytes: Buffer.from(bytes), secrets: [`whsec_${with_key}`] });
-        fc.pre(Buffer.from(text).toString() === text && !/^\uFEFF/.test(text) && !/^\uFEFF/.test(other_text));
-        expect(given(text, key)).not.toThrow();
-        if (Buffer.from(other_text).toString() !== text) expect(given(other_text, key)).toThrow(SignatureError);
-        if (Buffer.from(other_key).toString() !== Buffer.from(key).toString()) expect(given(text, other_key)).toThrow(SignatureError);
-      }),
+      fc.property(
+        fc.string({ minLength: 1 }),
+        fc.string({ minLength: 1 }),
+        fc.string({ minLength: 1 }),
+        fc.string({ minLength: 1 }),
+        (text, other_text, key, other_key) => {
+          const header = signStripe(text, `whsec_${key}`, now);
+          const given = (bytes: string, with_key: string) => () =>
+            verify(header, { bytes: Buffer.from(bytes), secrets: [`whsec_${with_key}`] });
+          fc.pre(Buffer.from(text).toString() === text && !/^\uFEFF/.test(text) && !/^\uFEFF/.test(other_text));
+          expect(given(text, key)).not.toThrow();
+          if (Buffer.from(other_text).toString() !== text) expect(given(other_text, key)).toThrow(SignatureError);
+          if (Buffer.from(other_key).toString() !== Buffer.from(key).toString()) expect(given(text, other_key)).toThrow(SignatureError);
+        },
+      ),
     );
   });
 });
@@ -67,15 +74,28 @@ describe('a signature', () => {
 describe('an event', () => {
   test('keeps its id as identity, its time and its payload', () => {
     const payload = stripeEvent('invoice.payment_failed', stripeInvoice('old', 'in_1', 'cus_1'), { id: 'evt_9', created: now });
-    expect(parseStripe(payload)).toMatchObject({ source: 'stripe', type: 'invoice.payment_failed', identity: 'evt_9', occurred_at: new Date('2026-11-20T12:00:00Z'), payload, ignored: null });
+    expect(parseStripe(payload)).toMatchObject({
+      source: 'stripe',
+      type: 'invoice.payment_failed',
+      identity: 'evt_9',
+      occurred_at: new Date('2026-11-20T12:00:00Z'),
+      payload,
+      ignored: null,
+    });
   });
 
-  test.each([[null], [[]], ['text'], [{}], [{ id: 'evt_1', type: 'x', created: 1 }], [{ id: 'evt_1', type: 'x', created: 1, data: { object: [] } }], [{ id: 7, type: 'x', created: 1, data: { object: {} } }], [{ id: 'evt_1', type: 'x', created: 1e15, data: { object: {} } }]])(
-    'of the wrong shape %j is refused',
-    (value) => {
-      expect(() => parseStripe(value)).toThrow(ShapeError);
-    },
-  );
+  test.each([
+    [null],
+    [[]],
+    ['text'],
+    [{}],
+    [{ id: 'evt_1', type: 'x', created: 1 }],
+    [{ id: 'evt_1', type: 'x', created: 1, data: { object: [] } }],
+    [{ id: 7, type: 'x', created: 1, data: { object: {} } }],
+    [{ id: 'evt_1', type: 'x', created: 1e15, data: { object: {} } }],
+  ])('of the wrong shape %j is refused', (value) => {
+    expect(() => parseStripe(value)).toThrow(ShapeError);
+  });
 
   test('in test mode is ignored, names no subject and leaves no facts', () => {
     for (const livemode of [false, undefined]) {
@@ -91,24 +111,43 @@ describe('an event', () => {
     expect(parseStripe(stripeEvent('payout.paid', { id: 'po_1', object: 'payout' })).objects).toEqual([]);
   });
 
-  test.each(['invoice.paid', 'invoice.payment_succeeded', 'invoice.voided', 'invoice.marked_uncollectible'])('%s is not ignored: it withdraws', (type) => {
-    expect(parseStripe(stripeEvent(type, stripeInvoice('new', 'in_1', 'cus_1')))).toMatchObject({ ignored: null, subject: 'stripe:invoice:in_1' });
-  });
+  test.each(['invoice.paid', 'invoice.payment_succeeded', 'invoice.voided', 'invoice.marked_uncollectible'])(
+    '%s is not ignored: it withdraws',
+    (type) => {
+      expect(parseStripe(stripeEvent(type, stripeInvoice('new', 'in_1', 'cus_1')))).toMatchObject({
+        ignored: null,
+        subject: 'stripe:invoice:in_1',
+      });
+    },
+  );
 
   test.each(shapes)('in the %s shape is about its invoice where the payload tells', (shape) => {
     const subjectOf = (type: string, object: Parameters<typeof stripeEvent>[1]) => parseStripe(stripeEvent(type, object)).subject;
     expect(subjectOf('invoice.payment_failed', stripeInvoice(shape, 'in_7', 'cus_1'))).toBe('stripe:invoice:in_7');
-    expect(subjectOf('charge.failed', stripeCharge(shape, 'ch_1', 'cus_1', { invoice: 'in_7', payment_intent: 'pi_7' }))).toBe(shape === 'old' ? 'stripe:invoice:in_7' : 'stripe:payment_intent:pi_7');
+    expect(subjectOf('charge.failed', stripeCharge(shape, 'ch_1', 'cus_1', { invoice: 'in_7', payment_intent: 'pi_7' }))).toBe(
+      shape === 'old' ? 'stripe:invoice:in_7' : 'stripe:payment_intent:pi_7',
+    );
     expect(subjectOf('charge.failed', stripeCharge('new', 'ch_1', 'cus_1', { payment_intent: null }))).toBe('stripe:charge:ch_1');
-    expect(subjectOf('charge.failed', stripeCharge('new', 'ch_1', 'cus_1', { payment_details: { order_reference: 'in_8' } }))).toBe('stripe:invoice:in_8');
-    expect(subjectOf('customer.subscription.updated', stripeSubscription(shape, 'sub_1', 'cus_1', { latest_invoice: 'in_7' }))).toBe('stripe:invoice:in_7');
-    expect(subjectOf('customer.subscription.updated', stripeSubscription(shape, 'sub_1', 'cus_1', { latest_invoice: { id: 'in_7', object: 'invoice' } }))).toBe('stripe:invoice:in_7');
+    expect(subjectOf('charge.failed', stripeCharge('new', 'ch_1', 'cus_1', { payment_details: { order_reference: 'in_8' } }))).toBe(
+      'stripe:invoice:in_8',
+    );
+    expect(subjectOf('customer.subscription.updated', stripeSubscription(shape, 'sub_1', 'cus_1', { latest_invoice: 'in_7' }))).toBe(
+      'stripe:invoice:in_7',
+    );
+    expect(
+      subjectOf(
+        'customer.subscription.updated',
+        stripeSubscription(shape, 'sub_1', 'cus_1', { latest_invoice: { id: 'in_7', object: 'invoice' } }),
+      ),
+    ).toBe('stripe:invoice:in_7');
     expect(subjectOf('customer.subscription.updated', stripeSubscription(shape, 'sub_1', 'cus_1'))).toBe('stripe:subscription:sub_1');
   });
 
   test('of a subscription counts when it became past due, and only then', () => {
     const reason = (status: string, previous_attributes?: Parameters<typeof stripeCustomer>[1]) =>
-      parseStripe(stripeEvent('customer.subscription.updated', stripeSubscription('new', 'sub_1', 'cus_1', { status }), { previous_attributes })).ignored;
+      parseStripe(
+        stripeEvent('customer.subscription.updated', stripeSubscription('new', 'sub_1', 'cus_1', { status }), { previous_attributes }),
+      ).ignored;
     expect(reason('past_due', { status: 'active' })).toBeNull();
     expect(reason('past_due')).toBeNull();
     expect(reason('past_due', { metadata: {} })).toBe('the subscription did not become past due with this change');
@@ -128,15 +167,23 @@ describe('an event', () => {
 
   test('that ties a payment to its invoice is kept under the payment', () => {
     const link = { id: 'inpay_1', object: 'invoice_payment', invoice: 'in_1', payment: { type: 'payment_intent', payment_intent: 'pi_1' } };
-    expect(parseStripe(stripeEvent('invoice_payment.paid', link)).objects).toEqual([{ kind: 'invoice_payment', id: 'pi_1', customer: null, data: link }]);
+    expect(parseStripe(stripeEvent('invoice_payment.paid', link)).objects).toEqual([
+      { kind: 'invoice_payment', id: 'pi_1', customer: null, data: link },
+    ]);
   });
 
   test('never breaks the parser, whatever its object holds', () => {
     fc.assert(
-      fc.property(fc.constantFrom('invoice.payment_failed', 'charge.failed', 'customer.subscription.updated', 'customer.created', 'x'), fc.jsonValue(), (type, value) => {
-        const object = { object: value, id: 'in_1', customer: value, lines: value, payment_details: value, items: value } as Parameters<typeof stripeEvent>[1];
-        expect(parseStripe(stripeEvent(type, object)).type).toBe(type);
-      }),
+      fc.property(
+        fc.constantFrom('invoice.payment_failed', 'charge.failed', 'customer.subscription.updated', 'customer.created', 'x'),
+        fc.jsonValue(),
+        (type, value) => {
+          const object = { object: value, id: 'in_1', customer: value, lines: value, payment_details: value, items: value } as Parameters<
+            typeof stripeEvent
+          >[1];
+          expect(parseStripe(stripeEvent(type, object)).type).toBe(type);
+        },
+      ),
     );
   });
 });

@@ -15,7 +15,12 @@ export const signature_lead_seconds_max = 300;
 /** Types that say money did not arrive. */
 export const failure_types: readonly string[] = ['invoice.payment_failed', 'charge.failed', 'customer.subscription.updated'];
 /** Types after which nobody needs to be asked for this invoice any more. */
-export const settling_types: readonly string[] = ['invoice.paid', 'invoice.payment_succeeded', 'invoice.voided', 'invoice.marked_uncollectible'];
+export const settling_types: readonly string[] = [
+  'invoice.paid',
+  'invoice.payment_succeeded',
+  'invoice.voided',
+  'invoice.marked_uncollectible',
+];
 
 /** Throws a SignatureError unless one of the secrets signed exactly these bytes at about this time. */
 export function verifyStripe(request: { body: Buffer; headers: IncomingHttpHeaders; secrets: readonly string[]; now: Date }): void {
@@ -23,7 +28,9 @@ export function verifyStripe(request: { body: Buffer; headers: IncomingHttpHeade
   if (typeof header !== 'string' || header === '') throw new SignatureError('The Stripe-Signature header is missing.');
   const failures = request.secrets.map((secret) => failureOf(request.body, header, secret, request.now));
   if (failures.includes(null)) return;
-  throw new SignatureError('No signature in Stripe-Signature fits this body, a configured secret and the last five minutes.', { cause: failures[0] });
+  throw new SignatureError('No signature in Stripe-Signature fits this body, a configured secret and the last five minutes.', {
+    cause: failures[0],
+  });
 }
 
 function failureOf(body: Buffer, header: string, secret: string, now: Date): unknown {
@@ -33,7 +40,13 @@ function failureOf(body: Buffer, header: string, secret: string, now: Date): unk
     return error ?? new Error('refused');
   }
   // The library reads the last `t` and lets it lie in the future.
-  const signed_at = Number.parseInt(header.split(',').findLast((part) => part.startsWith('t='))?.slice(2) ?? '', 10);
+  const signed_at = Number.parseInt(
+    header
+      .split(',')
+      .findLast((part) => part.startsWith('t='))
+      ?.slice(2) ?? '',
+    10,
+  );
   const lead_seconds = signed_at - now.getTime() / 1000;
   return lead_seconds > signature_lead_seconds_max ? new Error('signed in the future') : null;
 }
@@ -45,7 +58,10 @@ export function signStripe(body: string, secret: string, now: Date): string {
 
 const name = z.string().min(1).max(255);
 /** The body is JSON already, so that it is an object is all there is to check. */
-const object = z.custom<{ [key: string]: Json }>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'must be an object');
+const object = z.custom<{ [key: string]: Json }>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'must be an object',
+);
 const envelope = z.object({
   id: name,
   type: name,
@@ -58,7 +74,10 @@ type Envelope = z.output<typeof envelope>;
 /** Throws a ShapeError for what is no Stripe event. */
 export function parseStripe(value: Json): InboundEvent {
   const parsed = envelope.safeParse(value);
-  if (!parsed.success) throw new ShapeError(`Not a Stripe event: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'} ${issue.message}`).join('; ')}`);
+  if (!parsed.success)
+    throw new ShapeError(
+      `Not a Stripe event: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'} ${issue.message}`).join('; ')}`,
+    );
   const { id, type, created, livemode, data } = parsed.data;
   return {
     source: 'stripe',
@@ -117,7 +136,9 @@ export function kindOf(type: string, data: Json): string | null {
   if (typeof stated === 'string') return stated;
   if (type.startsWith('customer.subscription.')) return 'subscription';
   const family = type.split('.', 1)[0];
-  return family === 'invoice' || family === 'charge' || family === 'payment_intent' || family === 'invoice_payment' || family === 'customer' ? family : null;
+  return family === 'invoice' || family === 'charge' || family === 'payment_intent' || family === 'invoice_payment' || family === 'customer'
+    ? family
+    : null;
 }
 
 const kept_kinds = new Set(['customer', 'subscription', 'invoice', 'charge', 'payment_intent', 'invoice_payment']);
@@ -125,7 +146,8 @@ const kept_kinds = new Set(['customer', 'subscription', 'invoice', 'charge', 'pa
 function objectsOf(type: string, { object: data, previous_attributes }: Envelope['data']): ProviderObject[] {
   const kind = kindOf(type, data);
   const owned = readOwned(data);
-  if (kind === null || owned === null || !kept_kinds.has(kind) || !/^(customer|invoice|charge|payment_intent|invoice_payment)\./.test(type)) return [];
+  if (kind === null || owned === null || !kept_kinds.has(kind) || !/^(customer|invoice|charge|payment_intent|invoice_payment)\./.test(type))
+    return [];
   const { id, customer } = owned;
   switch (kind) {
     case 'invoice_payment':
@@ -135,7 +157,10 @@ function objectsOf(type: string, { object: data, previous_attributes }: Envelope
       return [{ kind, id, customer: id, data: type === 'customer.deleted' ? { ...data, deleted: true } : data }];
     case 'subscription':
       // When the terms last changed decides whether a revenue figure that a person entered still stands.
-      return [{ kind, id, customer, data }, ...(changesTerms(type, previous_attributes) ? [{ kind: 'subscription_terms', id, customer, data: {} }] : [])];
+      return [
+        { kind, id, customer, data },
+        ...(changesTerms(type, previous_attributes) ? [{ kind: 'subscription_terms', id, customer, data: {} }] : []),
+      ];
     default:
       return [{ kind, id, customer, data }];
   }

@@ -22,7 +22,11 @@ let requests: Seen[];
 let answer: (request: Seen, response: ServerResponse, raw: IncomingMessage) => void;
 let api_base: string;
 
-const pause: Action = { action_type: 'api_call', operation: 'stripe.pause_collection', payload: { subscription: 'sub_1', behavior: 'keep_as_draft', resumes_at: '2026-11-27T13:00:00.000Z' } };
+const pause: Action = {
+  action_type: 'api_call',
+  operation: 'stripe.pause_collection',
+  payload: { subscription: 'sub_1', behavior: 'keep_as_draft', resumes_at: '2026-11-27T13:00:00.000Z' },
+};
 const resume: Action = { action_type: 'api_call', operation: 'stripe.resume_collection', payload: { subscription: 'sub_1' } };
 const resumes_at = Date.parse('2026-11-27T13:00:00Z') / 1000;
 
@@ -33,7 +37,12 @@ beforeEach(async () => {
     request.on('data', (chunk: Buffer) => (form += chunk.toString()));
     request.on('end', () => {
       const key = request.headers['idempotency-key'];
-      const seen = { method: request.method, path: request.url, key: typeof key === 'string' ? key : undefined, form: decodeURIComponent(form) };
+      const seen = {
+        method: request.method,
+        path: request.url,
+        key: typeof key === 'string' ? key : undefined,
+        form: decodeURIComponent(form),
+      };
       requests.push(seen);
       answer(seen, response, request);
     });
@@ -46,8 +55,10 @@ afterEach(() => {
   server.close();
 });
 
-const reply = (status: number, body: object) => (_seen: Seen, response: ServerResponse) => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-const refuse = (status: number, code: string) => reply(status, { error: { type: 'invalid_request_error', code, message: 'No such thing' } });
+const reply = (status: number, body: object) => (_seen: Seen, response: ServerResponse) =>
+  void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+const refuse = (status: number, code: string) =>
+  reply(status, { error: { type: 'invalid_request_error', code, message: 'No such thing' } });
 const paused = stripeSubscription('new', 'sub_1', 'cus_1', { pause_collection: { behavior: 'keep_as_draft', resumes_at } });
 
 function account(base = api_base) {
@@ -55,7 +66,15 @@ function account(base = api_base) {
 }
 
 function order(action: Action, more: Partial<ExecutionOrder> = {}): ExecutionOrder {
-  return { action, idempotency_key: 'key-1', proposal_id: 'p', first_attempt_at: new Date(), dispatching: async () => undefined, signal: new AbortController().signal, ...more };
+  return {
+    action,
+    idempotency_key: 'key-1',
+    proposal_id: 'p',
+    first_attempt_at: new Date(),
+    dispatching: async () => undefined,
+    signal: new AbortController().signal,
+    ...more,
+  };
 }
 
 const hours_ago = (hours: number) => new Date(Date.now() - hours * 3_600_000);
@@ -64,15 +83,33 @@ describe('pausing collection', () => {
   test('sends exactly what was approved, once, with the execution’s key', async () => {
     answer = reply(200, paused);
     const dispatched: number[] = [];
-    const result = await createPauseCollection(account()).run(order(pause, { dispatching: async () => void dispatched.push(requests.length) }));
-    expect(requests).toEqual([{ method: 'POST', path: '/v1/subscriptions/sub_1', key: 'key-1', form: `pause_collection[behavior]=keep_as_draft&pause_collection[resumes_at]=${resumes_at}` }]);
+    const result = await createPauseCollection(account()).run(
+      order(pause, { dispatching: async () => void dispatched.push(requests.length) }),
+    );
+    expect(requests).toEqual([
+      {
+        method: 'POST',
+        path: '/v1/subscriptions/sub_1',
+        key: 'key-1',
+        form: `pause_collection[behavior]=keep_as_draft&pause_collection[resumes_at]=${resumes_at}`,
+      },
+    ]);
     expect(dispatched).toEqual([0]);
-    expect(result).toEqual({ subscription: 'sub_1', status: 'active', pause_collection: { behavior: 'keep_as_draft', resumes_at: '2026-11-27T13:00:00.000Z' } });
+    expect(result).toEqual({
+      subscription: 'sub_1',
+      status: 'active',
+      pause_collection: { behavior: 'keep_as_draft', resumes_at: '2026-11-27T13:00:00.000Z' },
+    });
   });
 
   test('is described as the request it is, without the key to the account', () => {
     const description = createPauseCollection(account()).describe(pause, 'key-1');
-    expect(description).toEqual({ method: 'POST', path: '/v1/subscriptions/sub_1', headers: { 'Idempotency-Key': 'key-1' }, form: { pause_collection: { behavior: 'keep_as_draft', resumes_at } } });
+    expect(description).toEqual({
+      method: 'POST',
+      path: '/v1/subscriptions/sub_1',
+      headers: { 'Idempotency-Key': 'key-1' },
+      form: { pause_collection: { behavior: 'keep_as_draft', resumes_at } },
+    });
     expect(JSON.stringify(description)).not.toContain('sk_test');
   });
 
@@ -83,7 +120,9 @@ describe('pausing collection', () => {
 
   test.each([409, 429, 500, 503])('is refused for now by a %i', async (status) => {
     answer = refuse(status, 'lock_timeout');
-    const failure = await createPauseCollection(account()).run(order(pause)).catch((error: unknown) => error);
+    const failure = await createPauseCollection(account())
+      .run(order(pause))
+      .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Error);
     expect(failure).not.toBeInstanceOf(PermanentError);
     expect(failure).not.toBeInstanceOf(OutcomeUnknown);
@@ -92,7 +131,9 @@ describe('pausing collection', () => {
 
   test('whose answer is lost can be repeated while the key is good', async () => {
     answer = (_seen, _response, raw) => void raw.socket.destroy();
-    const failure = await createPauseCollection(account()).run(order(pause)).catch((error: unknown) => error);
+    const failure = await createPauseCollection(account())
+      .run(order(pause))
+      .catch((error: unknown) => error);
     expect(failure).not.toBeInstanceOf(OutcomeUnknown);
     expect(new Set(requests.map(({ key }) => key))).toEqual(new Set(['key-1']));
   });
@@ -104,19 +145,24 @@ describe('pausing collection', () => {
   });
 
   test('whose answer is lost after that is unknown', async () => {
-    answer = (seen, response, raw) => (seen.method === 'GET' ? reply(200, stripeSubscription('new', 'sub_1', 'cus_1'))(seen, response) : void raw.socket.destroy());
+    answer = (seen, response, raw) =>
+      seen.method === 'GET' ? reply(200, stripeSubscription('new', 'sub_1', 'cus_1'))(seen, response) : void raw.socket.destroy();
     await expect(createPauseCollection(account()).run(order(pause, { first_attempt_at: hours_ago(24) }))).rejects.toThrow(OutcomeUnknown);
   });
 
   test('with nobody listening is surely not done', async () => {
-    const failure = await createPauseCollection(account('http://127.0.0.1:1')).run(order(pause)).catch((error: unknown) => error);
+    const failure = await createPauseCollection(account('http://127.0.0.1:1'))
+      .run(order(pause))
+      .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Error);
     expect(failure).not.toBeInstanceOf(OutcomeUnknown);
   });
 
   test('is given up on when its time is up', async () => {
     answer = () => undefined;
-    await expect(createPauseCollection(account()).run(order(pause, { signal: AbortSignal.timeout(50) }))).rejects.toThrow('Stripe did not answer');
+    await expect(createPauseCollection(account()).run(order(pause, { signal: AbortSignal.timeout(50) }))).rejects.toThrow(
+      'Stripe did not answer',
+    );
   });
 
   test('can be looked up: done exactly so, or not', async () => {
@@ -162,16 +208,29 @@ describe('reading for a draft', () => {
       '/v1/invoice_payments': { object: 'list', data: [link], has_more: false },
     };
     answer = (seen, response) => reply(200, bodies[seen.path?.split('?')[0] ?? ''] ?? {})(seen, response);
-    const { objects, unreadable } = await createStripeReader(account().stripe)({ customer: 'cus_1', invoice: 'in_1', payment_intent: 'pi_1' });
+    const { objects, unreadable } = await createStripeReader(account().stripe)({
+      customer: 'cus_1',
+      invoice: 'in_1',
+      payment_intent: 'pi_1',
+    });
     expect(unreadable).toBeNull();
-    expect(objects.map(({ kind, id }) => `${kind} ${id}`).sort()).toEqual(['customer cus_1', 'invoice in_0', 'invoice in_1', 'invoice_payment pi_1', 'subscription sub_1']);
+    expect(objects.map(({ kind, id }) => `${kind} ${id}`).sort()).toEqual([
+      'customer cus_1',
+      'invoice in_0',
+      'invoice in_1',
+      'invoice_payment pi_1',
+      'subscription sub_1',
+    ]);
     expect(objects.find(({ kind }) => kind === 'customer')?.data).toEqual(stripeCustomer('cus_1'));
   });
 
   test('gives up in time, and says so', async () => {
     answer = () => undefined;
     const started = performance.now();
-    expect(await createStripeReader(account().stripe, 150)({ customer: 'cus_1', invoice: null, payment_intent: null })).toEqual({ objects: [], unreadable: 'it did not answer in time' });
+    expect(await createStripeReader(account().stripe, 150)({ customer: 'cus_1', invoice: null, payment_intent: null })).toEqual({
+      objects: [],
+      unreadable: 'it did not answer in time',
+    });
     expect(performance.now() - started).toBeLessThan(1_500);
   });
 

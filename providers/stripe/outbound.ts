@@ -61,7 +61,12 @@ function subscriptionExecutor(account: StripeAccount | null, change: Subscriptio
     connection: () => account?.connection ?? null,
     describe(action, idempotency_key) {
       const { subscription, params } = change.update(action);
-      return { method: 'POST', path: `/v1/subscriptions/${subscription}`, headers: { 'Idempotency-Key': idempotency_key }, form: JSON.parse(JSON.stringify(params)) };
+      return {
+        method: 'POST',
+        path: `/v1/subscriptions/${subscription}`,
+        headers: { 'Idempotency-Key': idempotency_key },
+        form: JSON.parse(JSON.stringify(params)),
+      };
     },
     async run(order) {
       const { stripe } = connected(account);
@@ -74,7 +79,9 @@ function subscriptionExecutor(account: StripeAccount | null, change: Subscriptio
       order.signal.throwIfAborted();
       await order.dispatching();
       try {
-        return resultOf(await beforeAbort(stripe.subscriptions.update(subscription, params, { idempotencyKey: order.idempotency_key }), order.signal));
+        return resultOf(
+          await beforeAbort(stripe.subscriptions.update(subscription, params, { idempotencyKey: order.idempotency_key }), order.signal),
+        );
       } catch (error) {
         throw meaningOf(error, key_is_good);
       }

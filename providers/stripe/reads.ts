@@ -31,11 +31,16 @@ export function createStripeReader(stripe: Stripe, budget_ms = read_ms_max): Str
     if (customer !== null) {
       reads.push(
         stripe.customers.retrieve(customer, {}, options).then((found) => [objectOf('customer', found.id, found.id, found)]),
-        stripe.subscriptions.list({ customer, status: 'all', limit: subscriptions_max }, options).then((page) => page.data.map((item) => objectOf('subscription', item.id, customer, item))),
-        stripe.invoices.list({ customer, limit: invoices_max }, options).then((page) => page.data.map((item) => objectOf('invoice', item.id, customer, item))),
+        stripe.subscriptions
+          .list({ customer, status: 'all', limit: subscriptions_max }, options)
+          .then((page) => page.data.map((item) => objectOf('subscription', item.id, customer, item))),
+        stripe.invoices
+          .list({ customer, limit: invoices_max }, options)
+          .then((page) => page.data.map((item) => objectOf('invoice', item.id, customer, item))),
       );
     }
-    if (invoice !== null) reads.push(stripe.invoices.retrieve(invoice, {}, options).then((found) => [objectOf('invoice', found.id, customer, found)]));
+    if (invoice !== null)
+      reads.push(stripe.invoices.retrieve(invoice, {}, options).then((found) => [objectOf('invoice', found.id, customer, found)]));
     if (payment_intent !== null) reads.push(linksOf(stripe, payment_intent, options));
     const results = await Promise.all(reads.map((read) => settle(read, budget_ms)));
     return {

@@ -11,15 +11,39 @@ import type { Json } from '../../domain/text.ts';
 const plain_id = z.string().regex(/^[\w.:-]{1,255}$/);
 /** An id, or the object itself where the sender expanded it. */
 const id = z.union([plain_id, z.object({ id: plain_id }).transform((expanded) => expanded.id)]);
-const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null).catch(null);
+const maybe = <T extends z.ZodType>(schema: T) =>
+  schema
+    .nullish()
+    .transform((value) => value ?? null)
+    .catch(null);
 const text = maybe(z.string());
 const count = maybe(z.int());
 const latest_second = 253_402_300_799;
 /** Seconds since 1970, as ISO 8601. */
-const instant = maybe(z.int().min(0).max(latest_second).transform((seconds) => new Date(seconds * 1000).toISOString()));
-const currency = maybe(z.string().regex(/^[A-Za-z]{3}$/).transform((code) => code.toLowerCase()));
-const https_url = maybe(z.string().max(2_000).refine((url) => URL.canParse(url) && new URL(url).protocol === 'https:' && !/[\s<>"]/.test(url)));
-const list = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item) }).transform((page) => page.data).catch([]);
+const instant = maybe(
+  z
+    .int()
+    .min(0)
+    .max(latest_second)
+    .transform((seconds) => new Date(seconds * 1000).toISOString()),
+);
+const currency = maybe(
+  z
+    .string()
+    .regex(/^[A-Za-z]{3}$/)
+    .transform((code) => code.toLowerCase()),
+);
+const https_url = maybe(
+  z
+    .string()
+    .max(2_000)
+    .refine((url) => URL.canParse(url) && new URL(url).protocol === 'https:' && !/[\s<>"]/.test(url)),
+);
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .object({ data: z.array(item) })
+    .transform((page) => page.data)
+    .catch([]);
 
 const recurring = z.object({ interval: z.enum(['day', 'week', 'month', 'year']), interval_count: z.int().min(1).catch(1) });
 const price = z.object({ unit_amount: count, unit_amount_decimal: text, recurring: maybe(recurring) });
@@ -52,9 +76,11 @@ const invoice = z
     ...rest,
     subscription: rest.subscription ?? parent?.subscription_details?.subscription ?? null,
     /** Everything that paid or tried to pay it, as far as the invoice itself tells. */
-    payment_ids: [rest.payment_intent, rest.charge, ...payments.flatMap(({ payment }) => [payment?.payment_intent, payment?.charge])].filter(
-      (payment): payment is string => typeof payment === 'string',
-    ),
+    payment_ids: [
+      rest.payment_intent,
+      rest.charge,
+      ...payments.flatMap(({ payment }) => [payment?.payment_intent, payment?.charge]),
+    ].filter((payment): payment is string => typeof payment === 'string'),
     months: monthsOf(lines),
   }));
 export type Invoice = z.output<typeof invoice>;
@@ -117,7 +143,13 @@ const subscription = z
   })
   .transform(({ items, plan: only_plan, quantity, ...rest }) => ({
     ...rest,
-    current_period_end: rest.current_period_end ?? items.map((item) => item.current_period_end).filter((end) => end !== null).sort()[0] ?? null,
+    current_period_end:
+      rest.current_period_end ??
+      items
+        .map((item) => item.current_period_end)
+        .filter((end) => end !== null)
+        .sort()[0] ??
+      null,
     /** What it costs per month in minor units; null when no item has a fixed price. */
     per_month: sumOfKnown((items.length > 0 ? items : [{ quantity, price: null, plan: only_plan }]).map(itemPerMonth)),
   }));

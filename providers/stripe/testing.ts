@@ -11,7 +11,11 @@ type More<Named> = Named & { [member: string]: Json | Date | undefined };
 
 let count = 0;
 
-export function stripeEvent(type: string, object: JsonObject, more: { created?: Date; livemode?: boolean; previous_attributes?: JsonObject; id?: string } = {}): JsonObject {
+export function stripeEvent(
+  type: string,
+  object: JsonObject,
+  more: { created?: Date; livemode?: boolean; previous_attributes?: JsonObject; id?: string } = {},
+): JsonObject {
   count += 1;
   return {
     id: more.id ?? `evt_test${count}x${process.pid}`,
@@ -27,13 +31,41 @@ export function stripeEvent(type: string, object: JsonObject, more: { created?: 
 }
 
 export function stripeCustomer(id: string, more: JsonObject = {}): JsonObject {
-  return { id, object: 'customer', name: 'Ana Marin', email: 'ana@example.com', currency: 'usd', delinquent: false, livemode: true, ...more };
+  return {
+    id,
+    object: 'customer',
+    name: 'Ana Marin',
+    email: 'ana@example.com',
+    currency: 'usd',
+    delinquent: false,
+    livemode: true,
+    ...more,
+  };
 }
 
-export function stripeSubscription(shape: Shape, id: string, customer: string, more: More<{ unit_amount?: number; quantity?: number; currency?: string; interval?: string; period_end?: Date }> = {}): JsonObject {
-  const { unit_amount = 49_900, quantity = 1, currency = 'usd', interval = 'month', period_end = new Date('2027-01-15T00:00:00Z'), ...rest } = more;
+export function stripeSubscription(
+  shape: Shape,
+  id: string,
+  customer: string,
+  more: More<{ unit_amount?: number; quantity?: number; currency?: string; interval?: string; period_end?: Date }> = {},
+): JsonObject {
+  const {
+    unit_amount = 49_900,
+    quantity = 1,
+    currency = 'usd',
+    interval = 'month',
+    period_end = new Date('2027-01-15T00:00:00Z'),
+    ...rest
+  } = more;
   const plan = { id: 'plan_1', object: 'plan', amount: unit_amount, currency, interval, interval_count: 1 };
-  const price = { id: 'price_1', object: 'price', unit_amount, unit_amount_decimal: String(unit_amount), currency, recurring: { interval, interval_count: 1 } };
+  const price = {
+    id: 'price_1',
+    object: 'price',
+    unit_amount,
+    unit_amount_decimal: String(unit_amount),
+    currency,
+    recurring: { interval, interval_count: 1 },
+  };
   const item: JsonObject = { id: 'si_1', object: 'subscription_item', quantity, plan, price };
   if (shape === 'new') item.current_period_end = seconds(period_end);
   return {
@@ -51,7 +83,12 @@ export function stripeSubscription(shape: Shape, id: string, customer: string, m
   };
 }
 
-export function stripeInvoice(shape: Shape, id: string, customer: string, more: More<{ subscription?: string; payment_intent?: string; created?: Date }> = {}): JsonObject {
+export function stripeInvoice(
+  shape: Shape,
+  id: string,
+  customer: string,
+  more: More<{ subscription?: string; payment_intent?: string; created?: Date }> = {},
+): JsonObject {
   const { subscription = 'sub_1', payment_intent = 'pi_1', created = new Date(), ...rest } = more;
   const start = seconds(created);
   return {
@@ -72,7 +109,10 @@ export function stripeInvoice(shape: Shape, id: string, customer: string, more: 
     created: start,
     hosted_invoice_url: `https://invoice.stripe.com/i/acct_1/live_${id}`,
     next_payment_attempt: start + 3 * 86_400,
-    lines: { object: 'list', data: [{ id: 'il_1', object: 'line_item', amount: 49_900, proration: false, period: { start, end: start + 30 * 86_400 } }] },
+    lines: {
+      object: 'list',
+      data: [{ id: 'il_1', object: 'line_item', amount: 49_900, proration: false, period: { start, end: start + 30 * 86_400 } }],
+    },
     ...(shape === 'old'
       ? { subscription, payment_intent, charge: null }
       : { parent: { type: 'subscription_details', quote_details: null, subscription_details: { metadata: {}, subscription } } }),
@@ -80,7 +120,12 @@ export function stripeInvoice(shape: Shape, id: string, customer: string, more: 
   };
 }
 
-export function stripeCharge(shape: Shape, id: string, customer: string, more: More<{ invoice?: string; payment_intent?: string | null; created?: Date }> = {}): JsonObject {
+export function stripeCharge(
+  shape: Shape,
+  id: string,
+  customer: string,
+  more: More<{ invoice?: string; payment_intent?: string | null; created?: Date }> = {},
+): JsonObject {
   const { invoice = 'in_1', payment_intent = 'pi_1', created = new Date(), ...rest } = more;
   return {
     id,

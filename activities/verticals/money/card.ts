@@ -48,11 +48,26 @@ export function factsOf(facts: MoneyFacts, { now, critical, runway, spend, setti
   const rows: (Fact | null)[] = [
     row('Customer', facts.customer.vip ? `${nameOf(facts)} (VIP)` : nameOf(facts), facts.customer.vip, facts.customer.event_id),
     row('Amount', facts.amount === null ? 'not known yet' : formatMoney(facts.amount), facts.amount === null, facts.failed_event_id),
-    row('Why it failed', declineOf(facts.decline_code), facts.decline_code === 'fraudulent' || facts.decline_code === 'stolen_card', facts.failed_event_id),
+    row(
+      'Why it failed',
+      declineOf(facts.decline_code),
+      facts.decline_code === 'fraudulent' || facts.decline_code === 'stolen_card',
+      facts.failed_event_id,
+    ),
     row('Failed', `${minuteOf(facts.failed_at)}, ${ageOf(facts.failed_at, now)} ago`, critical, facts.failed_event_id),
     row('Revenue', revenueOf(facts, settings), false, null),
-    row('Renews', runway && `in ${runway.days} ${runway.days === 1 ? 'day' : 'days'} (${facts.renewal_at?.slice(0, 10)})`, runway?.near ?? false, null),
-    row('Stripe retries', facts.next_attempt_at && Date.parse(facts.next_attempt_at) > now.getTime() ? minuteOf(facts.next_attempt_at) : null, false, facts.failed_event_id),
+    row(
+      'Renews',
+      runway && `in ${runway.days} ${runway.days === 1 ? 'day' : 'days'} (${facts.renewal_at?.slice(0, 10)})`,
+      runway?.near ?? false,
+      null,
+    ),
+    row(
+      'Stripe retries',
+      facts.next_attempt_at && Date.parse(facts.next_attempt_at) > now.getTime() ? minuteOf(facts.next_attempt_at) : null,
+      false,
+      facts.failed_event_id,
+    ),
     row('Spend', spend && spendOf(spend.percent), spend?.unusual ?? false, null),
   ];
   return rows.filter((fact) => fact !== null);
@@ -69,14 +84,31 @@ export function reasoningOf(facts: MoneyFacts, { critical, runway, spend, settin
   return sentences.filter((sentence) => typeof sentence === 'string').join(' ');
 }
 
-export function evidenceOf(facts: MoneyFacts): Evidence[] {
+export function evidenceOf(facts: MoneyFacts, { runway, spend }: Judged): Evidence[] {
   const failed = declineOf(facts.decline_code);
   const claims: (Evidence | null)[] = [
-    claim(`The payment failed at ${minuteOf(facts.failed_at)}${failed === null ? '' : `: ${failed.charAt(0).toLowerCase()}${failed.slice(1)}`}`, facts.failed_event_id, null),
+    claim(
+      `The payment failed at ${minuteOf(facts.failed_at)}${failed === null ? '' : `: ${failed.charAt(0).toLowerCase()}${failed.slice(1)}`}`,
+      facts.failed_event_id,
+      null,
+    ),
     facts.amount && claim(`${formatMoney(facts.amount)} is due`, facts.event_id, null),
     facts.revenue && claim(`Monthly revenue is ${formatMoney(facts.revenue)}`, null, facts.revenue.from === 'context' ? 'context' : 'mrr'),
-    facts.percentile && claim(`The customer's revenue percentile: ${rankOf(facts.percentile)}`, null, facts.percentile.from === 'context' ? 'context' : 'mrr'),
-    facts.customer.email === null ? null : claim('The address is the one stored for this customer', facts.customer.event_id, facts.customer.event_id === null ? 'context' : null),
+    facts.percentile &&
+      claim(
+        `The customer's revenue percentile: ${rankOf(facts.percentile)}`,
+        null,
+        facts.percentile.from === 'context' ? 'context' : 'mrr',
+      ),
+    runway && claim(`The contract renews on ${facts.renewal_at?.slice(0, 10)}`, null, 'check_runway'),
+    spend && claim(`The latest invoice is ${spendOf(spend.percent)}`, null, 'analyze_spend'),
+    facts.customer.email === null
+      ? null
+      : claim(
+          'The address is the one stored for this customer',
+          facts.customer.event_id,
+          facts.customer.event_id === null ? 'context' : null,
+        ),
   ];
   return claims.filter((entry) => entry !== null);
 }
@@ -92,7 +124,7 @@ function revenueOf({ revenue, percentile }: MoneyFacts, settings: MoneySettings)
   return parts.filter((part) => part !== null).join(', ') || null;
 }
 
-function rankOf({ value, from }: { value: number; from: string }): string {
+export function rankOf({ value, from }: { value: number; from: string }): string {
   return from === 'context' ? `percentile ${shown(value)}` : `pays more than ${shown(value)} % of the others`;
 }
 
@@ -115,4 +147,4 @@ export function nameOf({ customer }: MoneyFacts): string {
 }
 
 /** One decimal, rounded down, so that 89.96 is never shown as 90. */
-export const shown = (percentile: number): string => String(Math.floor(percentile * 10) / 10);
+const shown = (percentile: number): string => String(Math.floor(percentile * 10) / 10);

@@ -68,11 +68,16 @@ describe("a model's words", () => {
 
   test('may not name a link where none is known', () => {
     expect(objection({}, sampleFacts({ link: null }))).toEqual(expect.any(String));
-    expect(objection({ body: good.body.replace(link_placeholder, 'Just reply and I will send you one.') }, sampleFacts({ link: null }))).toBeNull();
+    expect(
+      objection({ body: good.body.replace(link_placeholder, 'Just reply and I will send you one.') }, sampleFacts({ link: null })),
+    ).toBeNull();
   });
 
   test('that pass never carry an address, a digit of their own or markup, whatever was tried', () => {
-    const piece = fc.oneof(fc.string(), fc.constantFrom('http://', '.com', 'evil', '@', '{{', '}}', link_placeholder, '<a', '$499.00', '9', '\u202E'));
+    const piece = fc.oneof(
+      fc.string(),
+      fc.constantFrom('http://', '.com', 'evil', '@', '{{', '}}', link_placeholder, '<a', '$499.00', '9', '\u202E'),
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
         const body = `${good.body} ${pieces.join('')}`;
@@ -84,7 +89,13 @@ describe("a model's words", () => {
   });
 
   test('in the rules’ own version pass the same rules', () => {
-    for (const facts of [sampleFacts(), sampleFacts({ link: null }), sampleFacts({ amount: null }), sampleFacts({ amount: { amount_minor: 1_234, currency: 'kwd' } }), sampleFacts({ amount: { amount_minor: 1_000_000, currency: 'jpy' } })]) {
+    for (const facts of [
+      sampleFacts(),
+      sampleFacts({ link: null }),
+      sampleFacts({ amount: null }),
+      sampleFacts({ amount: { amount_minor: 1_234, currency: 'kwd' } }),
+      sampleFacts({ amount: { amount_minor: 1_000_000, currency: 'jpy' } }),
+    ]) {
       const words = emailFor(facts);
       const unfilled = facts.link === null ? words : { ...words, body: words.body.replace(facts.link, link_placeholder) };
       expect(objectionTo(unfilled, facts)).toBeNull();
@@ -104,6 +115,7 @@ test.each([
   ['Ana', 'Hi Ana,'],
   ["Siobhán O'Neill", 'Hi Siobhán,'],
   ['Acme Inc.', 'Hi Acme Inc. team,'],
+  ['Northwind Studio', 'Hi Northwind Studio team,'],
   ['山田太郎', 'Hi 山田太郎,'],
   ['Visit evil.com now', 'Hi there,'],
   ['Click <b>here</b>', 'Hi there,'],

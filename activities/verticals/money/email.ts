@@ -53,19 +53,25 @@ function promptFor(link_known: boolean): string {
 /** Why these words may not go out; null when they may. */
 export function objectionTo({ subject, body }: Words, facts: Pick<MoneyFacts, 'amount' | 'link'>): string | null {
   const texts = [subject, body];
-  if (texts.some((text) => normaliseText(text) !== text || /[\p{Cc}\p{Co}\p{Cn}]/u.test(text.replaceAll('\n', '')))) return 'hidden or control characters';
+  if (texts.some((text) => normaliseText(text) !== text || /[\p{Cc}\p{Co}\p{Cn}]/u.test(text.replaceAll('\n', ''))))
+    return 'hidden or control characters';
   const plain = texts.map((text) => text.normalize('NFKC'));
-  if (subject.trim() === '' || subject.length > worded_subject_chars_max || subject.includes('\n')) return 'the subject is empty, too long or not one line';
+  if (subject.trim() === '' || subject.length > worded_subject_chars_max || subject.includes('\n'))
+    return 'the subject is empty, too long or not one line';
   if (body.trim().length < worded_body_chars_min || body.length > worded_body_chars_max) return 'the body is too short or too long';
   const places = body.split(link_placeholder).length - 1;
-  if (subject.includes(link_placeholder) || places !== (facts.link === null ? 0 : 1)) return 'the link must stand exactly once, in the body, when there is one';
+  if (subject.includes(link_placeholder) || places !== (facts.link === null ? 0 : 1))
+    return 'the link must stand exactly once, in the body, when there is one';
   const prose = plain.map((text) => text.replaceAll(link_placeholder, ' ')).join('\n');
   if (/[{}]/.test(prose)) return 'another placeholder';
   if (/[<>]|&[#a-z0-9]+;|\]\s*\(/i.test(prose)) return 'markup';
   if (/@/.test(prose)) return 'an email address';
   if (/:\/\/|\bwww\b|[\p{L}\p{N}_-][.。][\p{L}]{2,}/iu.test(prose)) return 'a web address';
   const amount = facts.amount === null ? null : formatMoney(facts.amount).normalize('NFKC');
-  const rest = amount === null ? prose : prose.replaceAll(new RegExp(`(?<![\\d.,])${amount.replace(/[$.()*+?^|[\]{}\\]/g, '\\$&')}(?![.,]?\\d)`, 'g'), ' ');
+  const rest =
+    amount === null
+      ? prose
+      : prose.replaceAll(new RegExp(`(?<![\\d.,])${amount.replace(/[$.()*+?^|[\]{}\\]/g, '\\$&')}(?![.,]?\\d)`, 'g'), ' ');
   if (/[\p{N}\p{Sc}]/u.test(rest)) return 'a number that is not the amount';
   return null;
 }
@@ -92,13 +98,19 @@ function rulesWords(facts: MoneyFacts): Words {
   };
 }
 
-const company_endings = new Set(['inc', 'llc', 'ltd', 'limited', 'gmbh', 'ag', 'kg', 'corp', 'corporation', 'co', 'company', 'sa', 'sas', 'sarl', 'bv', 'nv', 'ab', 'as', 'oy', 'plc', 'pty', 'srl', 'spa', 'kk', 'labs', 'group']);
+const company_words = new Set(
+  (
+    'inc llc ltd limited gmbh ag kg corp corporation co company sa sas sarl bv nv ab as oy plc pty srl spa kk ' +
+    'agency ai bank capital cloud consulting data design digital foundation global group health holdings hotel industries international io labs ' +
+    'media network partners school services shop software solutions store studio studios systems tech technologies university ventures works'
+  ).split(' '),
+);
 
 /** A name is the customer's own text: it greets only when it can be nothing but a name. */
 export function greetingOf(name: string | null): string {
   if (name === null || !/^[\p{L}\p{M}][\p{L}\p{M}'’ -]{0,40}$/u.test(name.replaceAll('.', ''))) return 'Hi there,';
   const words = name.split(' ').filter((word) => word !== '');
   if (/\.\p{L}{2,}/u.test(name) || words.length > 4) return 'Hi there,';
-  if (words.some((word) => company_endings.has(word.toLowerCase().replaceAll('.', '')))) return `Hi ${words.join(' ')} team,`;
+  if (words.some((word) => company_words.has(word.toLowerCase().replaceAll('.', '')))) return `Hi ${words.join(' ')} team,`;
   return words.length === 1 || words.length > 3 ? `Hi ${words.join(' ')},` : `Hi ${words[0]},`;
 }

@@ -1,12 +1,12 @@
 /** Gathers the facts of a failed payment from stored events, what people told, and Stripe's API when it is connected. */
 import type { Money } from '../../../domain/money.ts';
 import type { StoredEvent } from '../../../domain/sop.ts';
-import { normaliseText, type Json } from '../../../domain/text.ts';
-import type { ContextCustomer } from '../../../domain/wire.ts';
+import type { Json } from '../../../domain/text.ts';
 import type { Database } from '../../../prisma/database.ts';
 import { failure_types, reasonToIgnore, settling_types } from '../../../providers/stripe/inbound.ts';
 import type { StripeReader } from '../../../providers/stripe/reads.ts';
-import { readCharge, readCustomer, readInvoice, readSubscription, type Customer, type Invoice, type Subscription } from '../../../providers/stripe/shapes.ts';
+import { readCustomer, readInvoice, readSubscription, type Invoice, type Subscription } from '../../../providers/stripe/shapes.ts';
+import { addressOf, customerOf, isEnded, toldAt } from './customer.ts';
 import type { Incident, SeenObject } from './incident.ts';
 import { readIncident, reportedOf, type Report } from './reading.ts';
 import { accountRevenue, isNewer, toldRevenue, type Account, type Population, type Revenue, type Revenues, type Told } from './revenue.ts';
@@ -24,14 +24,19 @@ export interface FactsDeps {
 /** Throws when Postgres is down, and, with `fresh`, when a connected Stripe cannot be read: an old fact must not pass for a fresh one. */
 export async function gatherMoney(deps: FactsDeps, event: StoredEvent, { fresh }: { fresh: boolean }): Promise<MoneyFacts> {
   const report = reportedOf(event);
-  const [{ incident, seen, history, unreadable }, population] = await Promise.all([readIncident(deps, event, report), deps.revenues(event.org_id)]);
+  const [{ incident, seen, history, unreadable }, population] = await Promise.all([
+    readIncident(deps, event, report),
+    deps.revenues(event.org_id),
+  ]);
   if (fresh && unreadable !== null) throw new Error(`Stripe could not be read: ${unreadable}`);
 
   const customer_id = incident.invoice?.customer ?? incident.charge?.customer ?? report.customer;
-  const stored = customer_id === null ? null : newestOf(seen, 'customer', customer_id);
-  const customer = stored === null ? null : readCustomer(stored.data);
+  const seen_customer = customer_id === null ? null : newestOf(seen, 'customer', customer_id);
+  const customer = seen_customer && readCustomer(seen_customer.data);
   const signed_email = addressOf(customer?.email ?? incident.invoice?.customer_email);
-  const keys = [customer_id && `stripe:${customer_id}`, signed_email && `email:${signed_email.toLowerCase()}`].filter((key) => typeof key === 'string');
+  const keys = [customer_id && `stripe:${customer_id}`, signed_email && `email:${signed_email.toLowerCase()}`].filter(
+    (key) => typeof key === 'string',
+  );
   const told = population.told(keys);
   const account = accountOf(customer_id, seen, population);
   const revenue = revenueOf(account, told, incident.invoice?.currency ?? incident.charge?.currency ?? null);
@@ -52,15 +57,14 @@ export async function gatherMoney(deps: FactsDeps, event: StoredEvent, { fresh }
     link: linkOf(incident, event.source === 'manual'),
     decline_code: incident.charge?.decline_code ?? incident.payment_intent?.decline_code ?? null,
     next_attempt_at: incident.invoice?.next_payment_attempt ?? null,
-    customer: {
-      id: customer_id,
-      ...identityOf(told, customer, stored, signed_email, incident, event.source === 'manual'),
-      vip: told.find(({ data }) => data.vip !== undefined)?.data.vip ?? false,
-      cancelled: isCancelled(account, told, customer),
-    },
+    customer: customerOf(
+      { id: customer_id, signed: seen_customer && customer && { customer, seen: seen_customer }, signed_email, told, account },
+      incident,
+      event.source === 'manual',
+    ),
     revenue,
     percentile: percentileOf(revenue, account, told, population, keys),
-    renewal_at: told.find(({ data }) => data.renewal_at !== undefined)?.data.renewal_at ?? renewalOf(account, subscription),
+    renewal_at: toldAt(told, 'renewal_at') ?? renewalOf(account, subscription),
     spend: spendOf(seen, customer_id, incident.invoice),
     stripe: { connected: deps.connected('stripe.pause_collection'), unreadable },
   };
@@ -87,7 +91,8 @@ const settled_statuses = new Set(['paid', 'void', 'uncollectible']);
 function settledOf({ invoice, payment_intent }: Incident, history: readonly HistoryRow[]): MoneyFacts['settled'] {
   const settling = history.find(({ type }) => settling_types.includes(type));
   if (settling) return { how: `${settling.type} arrived`, event_id: settling.id };
-  if (invoice?.status && settled_statuses.has(invoice.status)) return { how: `the invoice is ${invoice.status}`, event_id: invoice.seen.event_id };
+  if (invoice?.status && settled_statuses.has(invoice.status))
+    return { how: `the invoice is ${invoice.status}`, event_id: invoice.seen.event_id };
   if (payment_intent?.status === 'succeeded') return { how: 'the payment succeeded', event_id: payment_intent.seen.event_id };
   return null;
 }
@@ -123,56 +128,22 @@ function revenueOf(account: Account, told: readonly Told[], fallback_currency: s
   return fact !== null && currency !== null ? { amount_minor: fact.amount_minor, currency, from: 'context' } : computed;
 }
 
-function percentileOf(revenue: Revenue | null, account: Account, told: readonly Told[], population: Population, own_keys: readonly string[]): MoneyFacts['percentile'] {
+function percentileOf(
+  revenue: Revenue | null,
+  account: Account,
+  told: readonly Told[],
+  population: Population,
+  own_keys: readonly string[],
+): MoneyFacts['percentile'] {
   const fact = told.find(({ data, as_of }) => data.mrr_percentile !== undefined && !isNewer(account.terms_as_of, as_of));
   if (fact?.data.mrr_percentile !== undefined) return { value: fact.data.mrr_percentile, from: 'context' };
   if (revenue === null) return null;
   return { value: revenue.amount_minor > 0 ? population.percentileOf(revenue, own_keys) : 0, from: 'computed' };
 }
 
-const ended = new Set(['canceled', 'incomplete_expired']);
-
-function isCancelled({ subscriptions, terms_as_of }: Account, told: readonly Told[], customer: Customer | null): boolean {
-  const fact = told.find(({ data }) => data.cancelled !== undefined);
-  if (fact?.data.cancelled !== undefined && !isNewer(terms_as_of, fact.as_of)) return fact.data.cancelled;
-  if (customer?.deleted) return true;
-  return subscriptions.size > 0 && [...subscriptions.values()].every(({ status }) => ended.has(status ?? ''));
-}
-
-function identityOf(
-  told: readonly Told[],
-  customer: Customer | null,
-  stored: SeenObject | null,
-  signed_email: string | null,
-  { invoice }: Incident,
-  reported: boolean,
-): Pick<MoneyFacts['customer'], 'name' | 'email' | 'email_reported' | 'event_id'> {
-  const pick = (name: 'name' | 'email' & keyof ContextCustomer) => told.find(({ data, as_of }) => data[name] !== undefined && !isNewer(stored?.as_of ?? null, as_of))?.data[name];
-  const told_email = pick('email');
-  return {
-    name: inert(pick('name') ?? customer?.name ?? invoice?.customer_name ?? told.find(({ data }) => data.name !== undefined)?.data.name),
-    email: told_email ?? signed_email ?? told.find(({ data }) => data.email !== undefined)?.data.email ?? null,
-    email_reported: told_email === undefined && signed_email !== null && !customer?.email && invoice?.seen.event_id === null && reported,
-    event_id: told_email !== undefined || signed_email === null ? null : ((customer?.email ? stored?.event_id : invoice?.seen.event_id) ?? null),
-  };
-}
-
-const name_chars_max = 80;
-
-/** A customer's name is outside text: one line of visible characters, never markup. */
-function inert(name: string | null | undefined): string | null {
-  const plain = normaliseText(name ?? '').replace(/[\p{C}<>{}[\]\s]+/gu, ' ').trim().slice(0, name_chars_max).trim();
-  return plain === '' ? null : plain;
-}
-
-function addressOf(text: string | null | undefined): string | null {
-  const trimmed = text?.trim() ?? '';
-  return /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\]+\.[^\s@<>,;:"()[\]\\]{2,}$/.test(trimmed) && trimmed.length <= 254 ? trimmed : null;
-}
-
 function renewalOf({ subscriptions }: Account, subscription: Subscription | null): string | null {
   const ends = (subscription === null ? [...subscriptions.values()] : [subscription])
-    .filter(({ status, cancel_at_period_end }) => !ended.has(status ?? '') && !cancel_at_period_end)
+    .filter((candidate) => !isEnded(candidate) && !candidate.cancel_at_period_end)
     .map(({ current_period_end }) => current_period_end);
   return ends.filter((end) => end !== null).sort()[0] ?? null;
 }
@@ -183,14 +154,26 @@ function spendOf(seen: readonly SeenObject[], customer: string | null, invoice: 
   const finalised = new Map<string, Invoice>();
   for (const { kind, data } of seen) {
     const candidate = kind === 'invoice' ? readInvoice(data) : null;
-    if (candidate !== null && candidate.customer === customer && candidate.currency === invoice?.currency && /^(paid|open|uncollectible)$/.test(candidate.status ?? '')) finalised.set(candidate.id, candidate);
+    if (
+      candidate !== null &&
+      candidate.customer === customer &&
+      candidate.currency === invoice?.currency &&
+      /^(paid|open|uncollectible)$/.test(candidate.status ?? '')
+    )
+      finalised.set(candidate.id, candidate);
   }
   return [...finalised.values()]
     .toSorted((a, b) => Date.parse(b.created ?? '') - Date.parse(a.created ?? ''))
     .slice(0, spend_invoices_max)
-    .flatMap(({ id, total, amount_due }) => (total === null && amount_due === null ? [] : [{ id, amount_minor: total ?? amount_due ?? 0 }]));
+    .flatMap(({ id, total, amount_due }) =>
+      total === null && amount_due === null ? [] : [{ id, amount_minor: total ?? amount_due ?? 0 }],
+    );
 }
 
 function newestOf(seen: readonly SeenObject[], kind: string, id: string): SeenObject | null {
-  return seen.filter((object) => object.kind === kind && object.object_id === id).toSorted((a, b) => Date.parse(b.as_of) - Date.parse(a.as_of))[0] ?? null;
+  return (
+    seen
+      .filter((object) => object.kind === kind && object.object_id === id)
+      .toSorted((a, b) => Date.parse(b.as_of) - Date.parse(a.as_of))[0] ?? null
+  );
 }

@@ -1,7 +1,14 @@
 /** Which charges, payments and invoices are one failed payment. Pure. */
 import { kindOf } from '../../../providers/stripe/inbound.ts';
-import { readCharge, readInvoice, readInvoicePayment, readOwned, readPaymentIntent, readSubscription } from '../../../providers/stripe/shapes.ts';
-import type { Charge, Invoice, PaymentIntent, Subscription } from '../../../providers/stripe/shapes.ts';
+import {
+  readCharge,
+  readInvoice,
+  readInvoicePayment,
+  readOwned,
+  readPaymentIntent,
+  readSubscription,
+} from '../../../providers/stripe/shapes.ts';
+import type { Charge, Invoice, PaymentIntent } from '../../../providers/stripe/shapes.ts';
 import type { Json } from '../../../domain/text.ts';
 
 /** A provider's object as it was last seen. */
@@ -34,7 +41,7 @@ export function incidentOf(type: string, data: Json, seen: readonly SeenObject[]
   const invoices = pick(seen, 'invoice', readInvoice);
   const charges = pick(seen, 'charge', readCharge);
   const intents = pick(seen, 'payment_intent', readPaymentIntent);
-  const start = startOf(type, data);
+  const start = startOf(type, data, invoices);
   const names = closure(start.name, [...linksOf(seen, invoices, charges, intents)]);
   const among = <T extends { id: string }>(kind: string, objects: T[]) => objects.filter(({ id }) => names.has(`stripe:${kind}:${id}`));
   const invoice = newest(among('invoice', invoices));
@@ -49,16 +56,23 @@ export function incidentOf(type: string, data: Json, seen: readonly SeenObject[]
   };
 }
 
-function startOf(type: string, data: Json): { name: string; subscription_id: string | null } {
+function startOf(type: string, data: Json, invoices: Seen<Invoice>[]): { name: string; subscription_id: string | null } {
   const kind = kindOf(type, data) ?? 'object';
   const subscription = kind === 'subscription' ? readSubscription(data) : null;
-  if (subscription?.latest_invoice) return { name: `stripe:invoice:${subscription.latest_invoice}`, subscription_id: subscription.id };
+  const owed = subscription && newest(invoices.filter((invoice) => invoice.subscription === subscription.id && invoice.status === 'open'));
+  const invoice_id = subscription?.latest_invoice ?? owed?.id;
+  if (subscription && invoice_id) return { name: `stripe:invoice:${invoice_id}`, subscription_id: subscription.id };
   return { name: `stripe:${kind}:${readOwned(data)?.id ?? 'unknown'}`, subscription_id: subscription?.id ?? null };
 }
 
 type Link = readonly [string, string];
 
-function* linksOf(seen: readonly SeenObject[], invoices: Seen<Invoice>[], charges: Seen<Charge>[], intents: Seen<PaymentIntent>[]): Generator<Link> {
+function* linksOf(
+  seen: readonly SeenObject[],
+  invoices: Seen<Invoice>[],
+  charges: Seen<Charge>[],
+  intents: Seen<PaymentIntent>[],
+): Generator<Link> {
   const paymentName = (id: string) => (id.startsWith('pi_') ? `stripe:payment_intent:${id}` : `stripe:charge:${id}`);
   for (const invoice of invoices) for (const payment of invoice.payment_ids) yield [`stripe:invoice:${invoice.id}`, paymentName(payment)];
   const links = pick(seen, 'invoice_payment', readInvoicePayment);
@@ -66,7 +80,11 @@ function* linksOf(seen: readonly SeenObject[], invoices: Seen<Invoice>[], charge
     if (link.invoice && link.payment) yield [`stripe:invoice:${link.invoice}`, paymentName(link.payment)];
   }
   for (const intent of intents) if (intent.invoice) yield [`stripe:invoice:${intent.invoice}`, `stripe:payment_intent:${intent.id}`];
-  const named = new Set([...invoices.flatMap(({ payment_ids }) => payment_ids), ...links.map(({ payment }) => payment), ...intents.map(({ id, invoice }) => invoice && id)]);
+  const named = new Set([
+    ...invoices.flatMap(({ payment_ids }) => payment_ids),
+    ...links.map(({ payment }) => payment),
+    ...intents.map(({ id, invoice }) => invoice && id),
+  ]);
   for (const charge of charges) {
     if (charge.payment_intent) yield [`stripe:charge:${charge.id}`, `stripe:payment_intent:${charge.payment_intent}`];
     if (charge.invoice) yield [`stripe:charge:${charge.id}`, `stripe:invoice:${charge.invoice}`];
@@ -80,7 +98,12 @@ function* linksOf(seen: readonly SeenObject[], invoices: Seen<Invoice>[], charge
 function isAttempt(charge: Charge, { seen, ...invoice }: Seen<Invoice>): boolean {
   const { created } = charge;
   if (created === null || charge.amount === null || charge.customer === null || charge.customer !== invoice.customer) return false;
-  if (invoice.payment_ids.length > 0 || charge.currency !== invoice.currency || ![invoice.amount_remaining, invoice.amount_due].includes(charge.amount)) return false;
+  if (
+    invoice.payment_ids.length > 0 ||
+    charge.currency !== invoice.currency ||
+    ![invoice.amount_remaining, invoice.amount_due].includes(charge.amount)
+  )
+    return false;
   // What the API showed is of no particular time.
   const times = [invoice.created, seen.event_id === null ? null : seen.as_of];
   return times.some((time) => time !== null && isClose(created, time));
@@ -91,8 +114,11 @@ function lateInvoiceOf({ created, customer }: Charge, seen: readonly SeenObject[
   if (created === null || customer === null) return null;
   const late = pick(seen, 'subscription', readSubscription).find(
     (subscription) =>
-      subscription.status === 'past_due' && subscription.customer === customer && subscription.seen.event_id !== null
-      && !invoices.some(({ id }) => id === subscription.latest_invoice) && isClose(created, subscription.seen.as_of),
+      subscription.status === 'past_due' &&
+      subscription.customer === customer &&
+      subscription.seen.event_id !== null &&
+      !invoices.some(({ id }) => id === subscription.latest_invoice) &&
+      isClose(created, subscription.seen.as_of),
   );
   return late?.latest_invoice ?? null;
 }

@@ -27,12 +27,16 @@ export function reportedOf(event: StoredEvent): Report {
   const previous_attributes = data.previous_attributes === undefined ? undefined : membersOf(data.previous_attributes);
   const owned = readOwned(object);
   const kind = kindOf(event.type, object);
-  const told_at = event.source === 'manual' && typeof payload.created === 'number' && data.object !== undefined ? new Date(payload.created * 1000) : null;
+  const told_at =
+    event.source === 'manual' && typeof payload.created === 'number' && data.object !== undefined ? new Date(payload.created * 1000) : null;
   return {
     object,
     kind,
     customer: kind === 'customer' ? (owned?.id ?? null) : (owned?.customer ?? null),
-    irrelevant: payload.livemode === false || membersOf(object).livemode === false ? 'test mode' : reasonToIgnore(event.type, { object, previous_attributes }),
+    irrelevant:
+      payload.livemode === false || membersOf(object).livemode === false
+        ? 'test mode'
+        : reasonToIgnore(event.type, { object, previous_attributes }),
     failed_at: told_at !== null && !Number.isNaN(told_at.getTime()) && told_at < event.occurred_at ? told_at.toISOString() : null,
   };
 }
@@ -58,20 +62,35 @@ export async function readIncident({ db, stripe }: ReadingDeps, event: StoredEve
     const { invoice, charge } = incident;
     const invoice_id = incident.subjects.find((name) => name.startsWith('stripe:invoice:'))?.slice('stripe:invoice:'.length) ?? null;
     const customer = invoice?.customer ?? charge?.customer ?? report.customer;
-    const answer = await stripe({ customer, invoice: invoice_id, payment_intent: charge?.invoice ? null : (charge?.payment_intent ?? null) });
+    const answer = await stripe({
+      customer,
+      invoice: invoice_id,
+      payment_intent: charge?.invoice ? null : (charge?.payment_intent ?? null),
+    });
     const as_of = new Date(Math.max(Date.now(), ...seen.map((object) => Date.parse(object.as_of)))).toISOString();
     for (const { kind, id, data } of answer.objects) seen.push({ kind, object_id: id, data, as_of, event_id: null });
     await keepLinks(db, event, answer.objects);
     incident = incidentOf(event.type, report.object, seen);
     unreadable = answer.unreadable;
   }
-  const { subjects, history } = await readHistory(db, event, incident.subjects);
-  return { incident: { ...incident, subjects }, seen, history, unreadable };
+  // A subscription outlives its incidents, so where an invoice is known only that tells what happened.
+  const lasting = incident.subjects.filter((name) => incident.invoice !== null && name.startsWith('stripe:subscription:'));
+  const { subjects, history } = await readHistory(
+    db,
+    event,
+    incident.subjects.filter((name) => !lasting.includes(name)),
+  );
+  return { incident: { ...incident, subjects: [...subjects, ...lasting] }, seen, history, unreadable };
 }
 
 const objects_per_kind_max = 24;
 
-async function readObjects(db: Pick<Database, 'sql'>, event: StoredEvent, report: Report, customer = report.customer): Promise<SeenObject[]> {
+async function readObjects(
+  db: Pick<Database, 'sql'>,
+  event: StoredEvent,
+  report: Report,
+  customer = report.customer,
+): Promise<SeenObject[]> {
   const names = directNames(report);
   const rows = await db.sql<{ kind: string; object_id: string; customer: string | null; data: Json; as_of: Date; event_id: string }>`
     with mine as (
@@ -112,11 +131,17 @@ function directNames({ kind, object }: Report): { kind: string; id: string }[] {
 function ownObject(event: StoredEvent, { kind, object }: Report, stored: readonly SeenObject[]): SeenObject[] {
   const id = readOwned(object)?.id;
   if (kind === null || id === undefined || stored.some((known) => known.kind === kind && known.object_id === id)) return [];
-  return [{ kind, object_id: id, data: object, as_of: event.occurred_at.toISOString(), event_id: event.source === 'manual' ? null : event.id }];
+  return [
+    { kind, object_id: id, data: object, as_of: event.occurred_at.toISOString(), event_id: event.source === 'manual' ? null : event.id },
+  ];
 }
 
 /** Which invoice a payment belongs to, once the API told, is a fact for every later event of the incident. */
-async function keepLinks(db: Pick<Database, 'sql'>, event: StoredEvent, objects: readonly { kind: string; id: string; data: Json }[]): Promise<void> {
+async function keepLinks(
+  db: Pick<Database, 'sql'>,
+  event: StoredEvent,
+  objects: readonly { kind: string; id: string; data: Json }[],
+): Promise<void> {
   for (const { kind, id, data } of objects) {
     if (kind !== 'invoice_payment' || readInvoicePayment(data)?.invoice == null) continue;
     await db.sql`
@@ -126,7 +151,11 @@ async function keepLinks(db: Pick<Database, 'sql'>, event: StoredEvent, objects:
 }
 
 /** The incident's signed events, and the names of cards that any of its events joined before. */
-async function readHistory(db: Pick<Database, 'sql'>, event: StoredEvent, subjects: string[]): Promise<{ subjects: string[]; history: HistoryRow[] }> {
+async function readHistory(
+  db: Pick<Database, 'sql'>,
+  event: StoredEvent,
+  subjects: string[],
+): Promise<{ subjects: string[]; history: HistoryRow[] }> {
   const rows = await db.sql<Omit<HistoryRow, 'data'> & { data: HistoryRow['data']; subject: string }>`
     with joined as (
       select distinct p.subject from events e join proposal_events j on j.event_id = e.id join proposals p on p.id = j.proposal_id

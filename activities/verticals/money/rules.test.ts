@@ -59,7 +59,10 @@ describe('nothing is proposed', () => {
     ['already settled: invoice.paid arrived', { settled: { how: 'invoice.paid arrived', event_id: null } }],
     ['nothing is due', { amount: { amount_minor: 0, currency: 'usd' } }],
     ["the customer's monthly revenue is not known", { percentile: null }],
-    ['a small customer: pays more than 89.9 % of the others, and the top 10 % begins at 90 %', { percentile: { value: 89.99, from: 'computed' } }],
+    [
+      'a small customer: pays more than 89.9 % of the others, and the top 10 % begins at 90',
+      { percentile: { value: 89.99, from: 'computed' } },
+    ],
   ])('%s', (reason, facts) => {
     expect(assessMoney(sampleFacts(facts), after(hour))).toEqual({ propose: false, reason });
   });
@@ -84,7 +87,16 @@ describe('a failed payment of a top customer', () => {
       },
     });
     expect(draft).toMatchObject({ subject: 'stripe:invoice:in_1', urgency: 'high', title: 'Ana Marin: $499.00 failed', flags: [] });
-    expect(draft.basis).toEqual({ invoice: 'in_1', charge: null, customer: 'cus_1', to: 'ana@example.com', amount_minor: 49_900, currency: 'usd', link: 'https://invoice.stripe.com/i/in_1', subscription: 'sub_1' });
+    expect(draft.basis).toEqual({
+      invoice: 'in_1',
+      charge: null,
+      customer: 'cus_1',
+      to: 'ana@example.com',
+      amount_minor: 49_900,
+      currency: 'usd',
+      link: 'https://invoice.stripe.com/i/in_1',
+      subscription: 'sub_1',
+    });
     expect(draft.escalates_at).toEqual(after(24 * hour));
     expect(draft.expires_at).toEqual(after(hour + 7 * day));
     expect(draft.priority).toEqual({ score: 73, parts: { revenue: 38, urgency: 20, effort: 15, strategic: 0 } });
@@ -121,14 +133,22 @@ describe('a failed payment of a top customer', () => {
   });
 
   test('shows the decline in our words and never Stripe’s free text or an unknown code', () => {
-    const why = (decline_code: string) => onlyDraft(sampleFacts({ decline_code })).facts.find(({ label }) => label === 'Why it failed')?.value;
+    const why = (decline_code: string) =>
+      onlyDraft(sampleFacts({ decline_code })).facts.find(({ label }) => label === 'Why it failed')?.value;
     expect(why('insufficient_funds')).toBe('Not enough money on the account');
     expect(why('<script>')).toBeUndefined();
     expect(why('constructor')).toBeUndefined();
   });
 
   test('marks a near renewal, a VIP and unusual spend', () => {
-    const facts = sampleFacts({ renewal_at: after(hour + 10 * day).toISOString(), spend: [{ id: 'in_1', amount_minor: 49_900 }, { id: 'in_0', amount_minor: 40_000 }], customer: { ...sampleFacts().customer, vip: true } });
+    const facts = sampleFacts({
+      renewal_at: after(hour + 10 * day).toISOString(),
+      spend: [
+        { id: 'in_1', amount_minor: 49_900 },
+        { id: 'in_0', amount_minor: 40_000 },
+      ],
+      customer: { ...sampleFacts().customer, vip: true },
+    });
     const draft = onlyDraft(facts);
     expect(draft.facts.filter(({ unusual }) => unusual).map(({ label, value }) => `${label}: ${value}`)).toEqual([
       'Customer: Ana Marin (VIP)',
@@ -139,7 +159,11 @@ describe('a failed payment of a top customer', () => {
   });
 
   test('says what was assumed', () => {
-    const facts = sampleFacts({ revenue: { amount_minor: 49_900, currency: 'usd', from: 'invoice' }, stripe: { connected: false, unreadable: 'it did not answer in time' }, reported: true });
+    const facts = sampleFacts({
+      revenue: { amount_minor: 49_900, currency: 'usd', from: 'invoice' },
+      stripe: { connected: false, unreadable: 'it did not answer in time' },
+      reported: true,
+    });
     expect(onlyDraft(facts).notes).toEqual([
       'No subscription of this customer was seen, so the monthly revenue is taken from the latest subscription invoice.',
       'Stripe could not be read just now (it did not answer in time); this is drafted from stored events.',
@@ -160,7 +184,11 @@ describe('with Stripe connected', () => {
     const [email, pause] = draftsOf(sampleFacts(connected), new Date('2026-11-20T13:10:00Z'));
     const [, later] = draftsOf(sampleFacts(connected), new Date('2026-11-20T13:59:59Z'));
     expect(email?.notes).toEqual([]);
-    expect(pause?.action).toEqual({ action_type: 'api_call', operation: 'stripe.pause_collection', payload: { subscription: 'sub_1', behavior: 'keep_as_draft', resumes_at: '2026-11-27T13:00:00.000Z' } });
+    expect(pause?.action).toEqual({
+      action_type: 'api_call',
+      operation: 'stripe.pause_collection',
+      payload: { subscription: 'sub_1', behavior: 'keep_as_draft', resumes_at: '2026-11-27T13:00:00.000Z' },
+    });
     expect(pause?.notes).toContain('The failed invoice itself is still retried by Stripe; only new invoices wait.');
     expect(later?.action).toEqual(pause?.action);
     expect(later?.basis).toEqual(email?.basis);

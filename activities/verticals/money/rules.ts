@@ -1,8 +1,9 @@
 /** The Money rules: pure, from facts to a verdict. Every threshold is a named setting. */
+import { pause_collection_payload } from '../../../domain/action.ts';
 import { formatMoney, type Money } from '../../../domain/money.ts';
 import { priorityOf } from '../../../domain/priority.ts';
 import type { Assessment, Draft } from '../../../domain/sop.ts';
-import { evidenceOf, factsOf, nameOf, reasoningOf, shown } from './card.ts';
+import { evidenceOf, factsOf, nameOf, rankOf, reasoningOf } from './card.ts';
 import { emailFor } from './email.ts';
 
 export const money_settings = {
@@ -73,7 +74,8 @@ export function assessMoney(facts: MoneyFacts, now: Date, settings: MoneySetting
   if (reason !== null) return { propose: false, reason };
   const card = cardOf(facts, now, settings);
   const drafts = [emailDraft(facts, card)];
-  if (facts.stripe.connected && facts.subscription_id !== null) drafts.push(pauseDraft(facts, facts.subscription_id, card, now, settings));
+  const pause = facts.stripe.connected ? pauseDraft(facts, card, now, settings) : null;
+  if (pause !== null) drafts.push(pause);
   return { propose: true, drafts };
 }
 
@@ -85,7 +87,8 @@ export function reasonAgainst(facts: MoneyFacts, settings: MoneySettings = money
   if (amount !== null && amount.amount_minor <= 0) return 'nothing is due';
   if (customer.cancelled) return 'the customer has cancelled';
   if (percentile === null) return "the customer's monthly revenue is not known";
-  if (!isTop(percentile.value, settings)) return `a small customer: pays more than ${shown(percentile.value)} % of the others, and the top ${settings.top_percent} % begins at ${100 - settings.top_percent} %`;
+  if (!isTop(percentile.value, settings))
+    return `a small customer: ${rankOf(percentile)}, and the top ${settings.top_percent} % begins at ${100 - settings.top_percent}`;
   if (customer.email === null) return 'no email address is known for this customer';
   return null;
 }
@@ -100,14 +103,21 @@ export function isEscalated(failed_at: string, now: Date, settings: MoneySetting
 }
 
 /** How long until the contract renews; near up to and including `renewal_days_max`. Null without a renewal ahead. */
-export function checkRunway(renewal_at: string | null, now: Date, settings: MoneySettings = money_settings): { days: number; near: boolean } | null {
+export function checkRunway(
+  renewal_at: string | null,
+  now: Date,
+  settings: MoneySettings = money_settings,
+): { days: number; near: boolean } | null {
   if (renewal_at === null) return null;
   const left_ms = Date.parse(renewal_at) - now.getTime();
   return left_ms < 0 ? null : { days: Math.ceil(left_ms / day_ms), near: left_ms <= settings.renewal_days_max * day_ms };
 }
 
 /** How far the latest invoice is from the mean of the earlier ones. Null with fewer than two. */
-export function analyzeSpend(spend: readonly { amount_minor: number }[], settings: MoneySettings = money_settings): { percent: number; unusual: boolean } | null {
+export function analyzeSpend(
+  spend: readonly { amount_minor: number }[],
+  settings: MoneySettings = money_settings,
+): { percent: number; unusual: boolean } | null {
   const [latest, ...earlier] = spend.map(({ amount_minor }) => amount_minor);
   const sum = earlier.reduce((total, amount) => total + amount, 0);
   if (latest === undefined || sum <= 0) return null;
@@ -133,7 +143,7 @@ function cardOf(facts: MoneyFacts, now: Date, settings: MoneySettings): Card {
     title: `${nameOf(facts)}: ${facts.amount === null ? 'a payment' : formatMoney(facts.amount)} failed`,
     facts: factsOf(facts, judged),
     reasoning: reasoningOf(facts, judged),
-    evidence: evidenceOf(facts),
+    evidence: evidenceOf(facts, judged),
     priority: priorityFor(facts, urgency, now, settings, { needs_edit: facts.link === null }),
     notes: assumptionsOf(facts),
     escalates_at: new Date(Date.parse(facts.failed_at) + settings.escalate_after_hours * hour_ms),
@@ -141,7 +151,13 @@ function cardOf(facts: MoneyFacts, now: Date, settings: MoneySettings): Card {
   };
 }
 
-function priorityFor(facts: MoneyFacts, urgency: Draft['urgency'], now: Date, settings: MoneySettings, { needs_edit }: { needs_edit: boolean }): Draft['priority'] {
+function priorityFor(
+  facts: MoneyFacts,
+  urgency: Draft['urgency'],
+  now: Date,
+  settings: MoneySettings,
+  { needs_edit }: { needs_edit: boolean },
+): Draft['priority'] {
   const renewal_near = checkRunway(facts.renewal_at, now, settings)?.near ?? false;
   return priorityOf({ urgency, revenue_percentile: facts.percentile?.value, needs_edit, vip: facts.customer.vip, renewal_near });
 }
@@ -164,14 +180,17 @@ function flagsOf({ link, amount, customer }: MoneyFacts): Draft['flags'] {
   return customer.email_reported ? [...flags, 'unknown_recipient'] : flags;
 }
 
-function pauseDraft(facts: MoneyFacts, subscription: string, card: Card, now: Date, settings: MoneySettings): Draft {
+/** Null when no subscription is known that Stripe could pause. */
+function pauseDraft(facts: MoneyFacts, card: Card, now: Date, settings: MoneySettings): Draft | null {
   const resumes_at = new Date(Math.floor((now.getTime() + settings.pause_days * day_ms) / hour_ms) * hour_ms).toISOString();
+  const payload = pause_collection_payload.safeParse({ subscription: facts.subscription_id, behavior: 'keep_as_draft', resumes_at }).data;
+  if (payload === undefined) return null;
   return {
     ...card,
     title: `${nameOf(facts)}: keep the plan, pause collection for ${settings.pause_days} days`,
     reasoning: `${card.reasoning} Pausing collection keeps the subscription while the card is sorted out: new invoices stay drafts until it resumes.`,
     notes: [...card.notes, 'The failed invoice itself is still retried by Stripe; only new invoices wait.'],
-    action: { action_type: 'api_call', operation: 'stripe.pause_collection', payload: { subscription, behavior: 'keep_as_draft', resumes_at } },
+    action: { action_type: 'api_call', operation: 'stripe.pause_collection', payload },
     priority: priorityFor(facts, card.urgency, now, settings, { needs_edit: false }),
     basis: basisOf(facts),
     flags: [],
@@ -195,9 +214,11 @@ function basisOf(facts: MoneyFacts): Draft['basis'] {
 
 function assumptionsOf(facts: MoneyFacts): string[] {
   const notes: string[] = [];
-  if (facts.revenue?.from === 'invoice') notes.push('No subscription of this customer was seen, so the monthly revenue is taken from the latest subscription invoice.');
+  if (facts.revenue?.from === 'invoice')
+    notes.push('No subscription of this customer was seen, so the monthly revenue is taken from the latest subscription invoice.');
   if (facts.amount === null) notes.push('The amount is not known yet: no invoice for this subscription was seen.');
-  if (facts.stripe.unreadable !== null) notes.push(`Stripe could not be read just now (${facts.stripe.unreadable}); this is drafted from stored events.`);
+  if (facts.stripe.unreadable !== null)
+    notes.push(`Stripe could not be read just now (${facts.stripe.unreadable}); this is drafted from stored events.`);
   if (facts.reported) notes.push('Reported by a person, not signed by Stripe.');
   return notes;
 }
