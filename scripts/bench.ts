@@ -10,14 +10,13 @@ import { buildParts } from './build-parts.ts';
 import { chartOf } from './bench/chart.ts';
 import { floorBundle } from './bench/floor-bundle.ts';
 import { startFloor } from './bench/floor.ts';
-import { account, type Instance, type Part, parts, startInstance, temporaryHome, webhook_secret } from './bench/instance.ts';
+import { account, type Instance, type Part, parts, startInstance, stopInstances, temporaryHome, webhook_secret } from './bench/instance.ts';
 import { describeMachine } from './bench/machine.ts';
 import { full_plan, measureAll, type Plan, quick_plan, warmUp } from './bench/measure.ts';
 import { openProduct } from './bench/product.ts';
 import { type Report, tableOf } from './bench/report.ts';
 import { root } from './stamp.ts';
 
-const connections = 80;
 const memory_every_ms = 2_000;
 
 const args = process.argv.slice(2);
@@ -27,7 +26,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     /** Where the chart goes. */
     out: { type: 'string', default: join(root, 'docs', 'bench.svg') },
-    /** A folder for CPU profiles of the instance's processes; they slow it down a little. */
+    /** An existing folder for CPU profiles of web and worker, which slow them down a little. */
     profile: { type: 'string' },
   },
 });
@@ -35,6 +34,8 @@ const { values: options } = parseArgs({
 const home = temporaryHome();
 let instance: Instance | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(130));
+// A connection that breaks tells it here; the instance still has to be stopped.
+process.on('uncaughtException', fail);
 try {
   const report = await bench(options.quick ? quick_plan : full_plan);
   write(options.out, chartOf(report));
@@ -42,8 +43,7 @@ try {
   console.log(`\n${tableOf(report)}\n\nChart: ${options.out}`);
   await end(0);
 } catch (error) {
-  console.error(error);
-  await end(1);
+  await fail(error);
 }
 
 async function bench(plan: Plan): Promise<Report> {
@@ -53,18 +53,18 @@ async function bench(plan: Plan): Promise<Report> {
   await floorBundle();
 
   say('Starting an instance');
-  instance = await startInstance(home.data_dir, options.profile);
+  instance = await startInstance(home.data_dir, say, options.profile);
   const start: Report['start'] = { first_ms: instance.ready_ms, second_ms: null };
   if (plan.second_start) {
-    await instance.stop();
-    instance = await startInstance(home.data_dir, options.profile);
+    await stopInstances();
+    instance = await startInstance(home.data_dir, say, options.profile);
     start.second_ms = instance.ready_ms;
   }
   await new Promise((resolve) => setTimeout(resolve, plan.idle_ms));
   const idle_mb = instance.memory();
 
-  const product = await openProduct({ port: instance.port, webhook_secret, ...account, connections });
-  const floor = await startFloor({ ...instance, webhook_secret, connections });
+  const product = await openProduct({ port: instance.port, webhook_secret, ...account });
+  const floor = await startFloor({ ...instance, webhook_secret });
   say('Warming up');
   await warmUp(plan, product, floor, webhook_secret);
   const load_mb = instance.memory();
@@ -80,8 +80,13 @@ function rememberMost(most: Record<Part, number>, now: Record<Part, number> | un
   for (const part of parts) most[part] = Math.max(most[part], now?.[part] ?? 0);
 }
 
+async function fail(error: unknown): Promise<never> {
+  console.error(error);
+  return end(1);
+}
+
 async function end(code: number): Promise<never> {
-  await instance?.stop();
+  await stopInstances();
   home.remove();
   process.exit(code);
 }

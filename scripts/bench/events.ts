@@ -51,7 +51,11 @@ function invoicePaymentFailed(id: string, customer: string) {
       customer_email: `billing@${id}.example.com`,
       customer_name: `Customer ${id}`,
       hosted_invoice_url: `https://invoice.stripe.com/i/acct_bench/${id}`,
-      lines: { object: 'list', data: [{ id: `il_${id}`, object: 'line_item', amount: 4900, currency: 'usd', period, proration: false, quantity: 1 }], has_more: false },
+      lines: {
+        object: 'list',
+        data: [{ id: `il_${id}`, object: 'line_item', amount: 4900, currency: 'usd', period, proration: false, quantity: 1 }],
+        has_more: false,
+      },
       metadata: { filler },
       next_payment_attempt: at + 3 * 86_400,
       number: `BENCH-${id.slice(0, 8)}`,
@@ -78,7 +82,16 @@ function paymentMethodAttached(id: string, customer: string) {
 }
 
 function envelope(id: string, type: string, created: number, object: object) {
-  return { id: `evt_${id}`, object: 'event', api_version: '2025-03-31.basil', created, data: { object }, livemode: true, pending_webhooks: 1, type };
+  return {
+    id: `evt_${id}`,
+    object: 'event',
+    api_version: '2025-03-31.basil',
+    created,
+    data: { object },
+    livemode: true,
+    pending_webhooks: 1,
+    type,
+  };
 }
 
 const now_seconds = () => Math.floor(Date.now() / 1_000);

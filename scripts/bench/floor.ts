@@ -9,7 +9,7 @@ import pg from 'pg';
 import { type Arrivals, createArrivals } from './arrivals.ts';
 import type { SignedEvent } from './events.ts';
 import { floorBundle } from './floor-bundle.ts';
-import { openHttpClient, requestOf } from './http-client.ts';
+import { createHttpClient, requestOf } from './http-client.ts';
 import type { AckTarget, RoundTrip, TripTarget } from './targets.ts';
 
 export interface Floor extends AckTarget, TripTarget {
@@ -20,14 +20,17 @@ export interface FloorSettings {
   database_url: string;
   temporal_address: string;
   webhook_secret: string;
-  connections: number;
 }
 
 const task_queue = 'bench-floor';
 
 export async function startFloor(settings: FloorSettings): Promise<Floor> {
   const org_id = await createTables(settings.database_url);
-  const shared = { BENCH_DATABASE_URL: settings.database_url, BENCH_TEMPORAL_ADDRESS: settings.temporal_address, BENCH_TASK_QUEUE: task_queue };
+  const shared = {
+    BENCH_DATABASE_URL: settings.database_url,
+    BENCH_TEMPORAL_ADDRESS: settings.temporal_address,
+    BENCH_TASK_QUEUE: task_queue,
+  };
   const server = startPart('floor-server.ts', { ...shared, BENCH_WEBHOOK_SECRET: settings.webhook_secret, BENCH_ORG_ID: org_id });
   const worker = startPart('floor-worker.ts', { ...shared, BENCH_BUNDLE: await floorBundle() });
   const arrivals = createArrivals<number>();
@@ -36,12 +39,13 @@ export async function startFloor(settings: FloorSettings): Promise<Floor> {
   });
 
   const [{ port }] = await Promise.all([firstMessage<{ port: number }>(server), firstMessage(worker)]);
-  const http = await openHttpClient(port, settings.connections);
+  const http = createHttpClient(port);
   const connection = await Connection.connect({ address: settings.temporal_address });
   const temporal = new Client({ connection });
 
   return {
-    ackRequest: ({ body, signature }: SignedEvent) => requestOf({ method: 'POST', path: '/', port, headers: { 'stripe-signature': signature }, body }),
+    ackRequest: ({ body, signature }: SignedEvent) =>
+      requestOf({ method: 'POST', path: '/', port, headers: { 'stripe-signature': signature }, body }),
     send: (request) => http.send(request),
     async prepareTrips(count) {
       return Array.from({ length: count }, () => () => bareTrip(temporal, arrivals));

@@ -10,7 +10,7 @@ export interface HttpAnswer {
 }
 
 export interface HttpClient {
-  /** One request on an idle connection; waits for one when all are busy. */
+  /** One request on an idle connection, or on a new one when all are busy. */
   send(request: Buffer): Promise<HttpAnswer>;
   close(): void;
 }
@@ -29,29 +29,30 @@ export function requestOf({ method, path, port, headers, body = '' }: RequestPar
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
 }
 
-export async function openHttpClient(port: number, connections: number): Promise<HttpClient> {
-  const all = await Promise.all(Array.from({ length: connections }, () => openConnection(port)));
-  const idle = [...all];
-  const waiting: ((connection: Connection) => void)[] = [];
-
+/** Connections are opened when they are first needed; there are never more than requests under way. */
+export function createHttpClient(port: number): HttpClient {
+  const idle: Connection[] = [];
   return {
     async send(request) {
-      const connection = idle.pop() ?? (await new Promise<Connection>((resolve) => waiting.push(resolve)));
-      try {
-        return await connection.exchange(request);
-      } finally {
-        const next = waiting.shift();
-        if (next === undefined) idle.push(connection);
-        else next(connection);
-      }
+      const connection = takeAlive(idle) ?? (await openConnection(port));
+      const answer = await connection.exchange(request);
+      idle.push(connection);
+      return answer;
     },
     close() {
-      for (const connection of all) connection.close();
+      for (const connection of idle) connection.close();
     },
   };
 }
 
+/** A server closes what has been idle for a while. */
+function takeAlive(idle: Connection[]): Connection | undefined {
+  for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) if (connection.alive()) return connection;
+  return undefined;
+}
+
 interface Connection {
+  alive(): boolean;
   exchange(request: Buffer): Promise<HttpAnswer>;
   close(): void;
 }
@@ -71,10 +72,12 @@ function exchangesOn(socket: Socket): Connection {
 
   socket.on('data', (chunk: Buffer) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-    const answer = answerIn(received);
+    // What comes unasked is the server closing an idle connection.
+    const answer = settle === null ? null : answerIn(received);
     if (answer === null) return;
     received = Buffer.alloc(0);
     settle?.resolve(answer);
+    settle = null;
   });
   const broken = (error?: Error) => settle?.reject(error ?? new Error('the server closed the connection'));
   socket.on('error', broken);
@@ -87,6 +90,7 @@ function exchangesOn(socket: Socket): Connection {
         socket.write(request);
       });
     },
+    alive: () => socket.readyState === 'open',
     close: () => socket.destroy(),
   };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Child, killGroup, startChild } from '../child.ts';
+import { type Child, killGroup, running_children, startChild } from '../child.ts';
 import { freePort } from '../ports.ts';
 import { root } from '../stamp.ts';
 import { type Process, processTree, sharedOnce_mb } from './processes.ts';
@@ -16,7 +16,6 @@ export interface Instance {
   ready_ms: number;
   /** Megabytes that each part holds now. */
   memory(): Record<Part, number>;
-  stop(): Promise<void>;
 }
 
 export const parts = ['web', 'worker', 'temporal', 'postgres', 'npm start'] as const;
@@ -25,6 +24,7 @@ export type Part = (typeof parts)[number];
 export const account = { email: 'owner@bench.example.com', password: 'bench-password' };
 export const webhook_secret = 'whsec_bench0123456789abcdef';
 
+const child_name = 'npm start';
 const ready_within_ms = 600_000;
 const stop_within_ms = 60_000;
 const poll_ms = 10;
@@ -39,12 +39,20 @@ export function temporaryHome(): Home {
   return { data_dir, remove: () => rmSync(data_dir, { recursive: true, force: true }) };
 }
 
-export async function startInstance(data_dir: string, profile_dir: string | undefined): Promise<Instance> {
+export async function startInstance(data_dir: string, say: (line: string) => void, profile_dir?: string): Promise<Instance> {
   const port = await freePort();
   const began = performance.now();
   const said: string[] = [];
-  const child = startChild('npm start', 'npm', ['start'], { cwd: root, env: environmentFor(data_dir, port, profile_dir), onLine: (line) => said.push(line) });
+  let ready = false;
+  const onLine = (line: string) => {
+    said.push(line);
+    // Getting a Temporal server may take minutes the first time, and a part that ends later is worth knowing too.
+    if (!ready || / (ended|error|fatal)\b/.test(line)) say(`  npm start: ${line}`);
+  };
+  const env = environmentFor(data_dir, port, profile_dir);
+  const child = startChild(child_name, 'npm', ['start'], { cwd: root, env, onLine });
   await untilReady(port, child, said);
+  ready = true;
   const ready_ms = performance.now() - began;
   const temporal = find(child, 'start-dev');
   return {
@@ -53,20 +61,43 @@ export async function startInstance(data_dir: string, profile_dir: string | unde
     temporal_address: `127.0.0.1:${/--port (\d+)/.exec(temporal.command)?.[1]}`,
     ready_ms,
     memory: () => memoryOf(child),
-    async stop() {
-      // As Ctrl-C in a terminal does: the whole group hears it.
-      process.kill(-child.pid, 'SIGINT');
-      const timer = setTimeout(() => killGroup(child), stop_within_ms);
-      await child.exited;
-      clearTimeout(timer);
-    },
   };
+}
+
+/** Also one that is still starting. */
+export async function stopInstances(): Promise<void> {
+  const instances = [...running_children].filter(({ name }) => name === child_name);
+  await Promise.all(instances.map(stop));
+}
+
+async function stop(child: Child): Promise<void> {
+  // As Ctrl-C in a terminal does: the whole group hears it.
+  process.kill(-child.pid, 'SIGINT');
+  const timer = setTimeout(() => killGroup(child), stop_within_ms);
+  await child.exited;
+  clearTimeout(timer);
 }
 
 /** Every variable that would switch a real part on is empty, also against a .env file; nothing leaves the machine. */
 function environmentFor(data_dir: string, port: number, profile_dir: string | undefined): NodeJS.ProcessEnv {
-  const off = ['PUBLIC_URL', 'DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY', 'TEMPORAL_TLS', 'TEMPORAL_UI_URL', 'SMTP_URL', 'MAIL_FROM',
-    'STRIPE_API_KEY', 'STRIPE_API_BASE', 'STRIPE_WEBHOOK_SECRET_PREVIOUS', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'LOG_LEVEL', 'EXECOPS_BEGAN_MS'];
+  const off = [
+    'PUBLIC_URL',
+    'DATABASE_URL',
+    'TEMPORAL_ADDRESS',
+    'TEMPORAL_NAMESPACE',
+    'TEMPORAL_API_KEY',
+    'TEMPORAL_TLS',
+    'TEMPORAL_UI_URL',
+    'SMTP_URL',
+    'MAIL_FROM',
+    'STRIPE_API_KEY',
+    'STRIPE_API_BASE',
+    'STRIPE_WEBHOOK_SECRET_PREVIOUS',
+    'OPENAI_API_KEY',
+    'OPENAI_BASE_URL',
+    'LOG_LEVEL',
+    'EXECOPS_BEGAN_MS',
+  ];
   return {
     ...process.env,
     ...Object.fromEntries(off.map((name) => [name, ''])),
@@ -78,14 +109,19 @@ function environmentFor(data_dir: string, port: number, profile_dir: string | un
     OWNER_PASSWORD: account.password,
     STRIPE_WEBHOOK_SECRET: webhook_secret,
     UNDO_SECONDS: '0',
-    ...(profile_dir === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile_dir}` }),
+    ...(profile_dir === undefined
+      ? {}
+      : { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'profiler.mjs')}`, BENCH_PROFILE_DIR: profile_dir }),
   };
 }
 
 async function untilReady(port: number, child: Child, said: string[]): Promise<void> {
   const deadline = performance.now() + ready_within_ms;
   for (;;) {
-    const ready = await fetch(`http://127.0.0.1:${port}/ready`).then((response) => response.ok, () => false);
+    const ready = await fetch(`http://127.0.0.1:${port}/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
     if (ready) return;
     if (!child.running()) throw new Error(`npm start ended before it was ready:\n${said.join('\n')}`);
     if (performance.now() > deadline) throw new Error(`npm start was not ready within ${ready_within_ms / 1_000} s:\n${said.join('\n')}`);

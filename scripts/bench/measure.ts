@@ -23,9 +23,20 @@ export interface Load {
 
 export const full_plan: Plan = {
   rounds: 3,
-  ignored: [{ at_once: 1, count: 1_000 }, { at_once: 16, count: 2_000 }, { at_once: 64, count: 3_000 }],
-  starting: [{ at_once: 1, count: 60 }, { at_once: 16, count: 200 }, { at_once: 64, count: 600 }],
-  trips: [{ at_once: 1, count: 60 }, { at_once: 16, count: 240 }],
+  ignored: [
+    { at_once: 1, count: 1_000 },
+    { at_once: 16, count: 2_000 },
+    { at_once: 64, count: 3_000 },
+  ],
+  starting: [
+    { at_once: 1, count: 60 },
+    { at_once: 16, count: 200 },
+    { at_once: 64, count: 600 },
+  ],
+  trips: [
+    { at_once: 1, count: 60 },
+    { at_once: 16, count: 240 },
+  ],
   warm_up: { events: 1_000, trips: 64 },
   idle_ms: 5_000,
   second_start: true,
@@ -33,9 +44,20 @@ export const full_plan: Plan = {
 
 export const quick_plan: Plan = {
   rounds: 1,
-  ignored: [{ at_once: 1, count: 200 }, { at_once: 16, count: 500 }, { at_once: 64, count: 800 }],
-  starting: [{ at_once: 1, count: 10 }, { at_once: 16, count: 40 }, { at_once: 64, count: 100 }],
-  trips: [{ at_once: 1, count: 15 }, { at_once: 16, count: 64 }],
+  ignored: [
+    { at_once: 1, count: 200 },
+    { at_once: 16, count: 500 },
+    { at_once: 64, count: 800 },
+  ],
+  starting: [
+    { at_once: 1, count: 10 },
+    { at_once: 16, count: 40 },
+    { at_once: 64, count: 100 },
+  ],
+  trips: [
+    { at_once: 1, count: 15 },
+    { at_once: 16, count: 64 },
+  ],
   warm_up: { events: 200, trips: 16 },
   idle_ms: 1_000,
   second_start: false,
@@ -48,10 +70,12 @@ export interface Row {
   floor: Figures;
 }
 
-export const groups = {
+const atOnce = (count: number) => (count === 1 ? 'one at a time' : `${count} at once`);
+
+const groups = {
   ignored: 'Webhook acknowledgement, an event that is only stored',
   starting: 'Webhook acknowledgement, an event that starts a workflow',
-  trips: 'From the event to the effect',
+  trips: (at_once: number) => `From the event to the effect, ${atOnce(at_once)}`,
 } as const;
 
 export type Floor = AckTarget & TripTarget;
@@ -69,13 +93,22 @@ export interface Measured {
   cards_per_second: number;
 }
 
-export async function measureAll(plan: Plan, product: Product, floor: Floor, secret: string, say: (line: string) => void): Promise<Measured> {
+export async function measureAll(
+  plan: Plan,
+  product: Product,
+  floor: Floor,
+  secret: string,
+  say: (line: string) => void,
+): Promise<Measured> {
   const samples = createSamples();
   const burst = Math.max(...plan.starting.map(({ at_once }) => at_once));
   let cards = 0;
   let cards_ms = 0;
   for (let round = 0; round < plan.rounds; round += 1) {
-    const turns: [Target, AckTarget & TripTarget][] = [['product', product], ['floor', floor]];
+    const turns: [Target, AckTarget & TripTarget][] = [
+      ['product', product],
+      ['floor', floor],
+    ];
     if (round % 2 === 1) turns.reverse();
 
     say(`Round ${round + 1} of ${plan.rounds}: webhooks`);
@@ -100,7 +133,8 @@ export async function measureAll(plan: Plan, product: Product, floor: Floor, sec
     say(`Round ${round + 1} of ${plan.rounds}: round trips`);
     for (const load of plan.trips) {
       for (const [of, target] of turns) {
-        for (const [name, sample] of Object.entries(await makeTrips(target, load))) samples.keep(groups.trips, `${name}, ${atOnce(load.at_once)}`, of, sample);
+        for (const [name, sample] of Object.entries(await makeTrips(target, load)))
+          samples.keep(groups.trips(load.at_once), name, of, sample);
       }
     }
   }
@@ -117,11 +151,10 @@ function createSamples() {
       row[of].push(sample);
       kept.set(`${group} ${name}`, row);
     },
-    rows: (): Row[] => [...kept.values()].map(({ product, floor, ...row }) => ({ ...row, product: figuresOf(product), floor: figuresOf(floor) })),
+    rows: (): Row[] =>
+      [...kept.values()].map(({ product, floor, ...row }) => ({ ...row, product: figuresOf(product), floor: figuresOf(floor) })),
   };
 }
-
-const atOnce = (count: number) => (count === 1 ? 'one at a time' : `${count} at once`);
 
 async function acknowledge(target: AckTarget, events: SignedEvent[], at_once: number): Promise<Sample> {
   const requests = events.map((event) => target.ackRequest(event));
@@ -143,5 +176,9 @@ async function makeTrips(target: TripTarget, { at_once, count }: Load): Promise<
     to_executed.push(to_executed_ms);
     return whole_ms;
   });
-  return { 'event → card': { took_ms: to_pending, elapsed_ms: null }, 'approve → executed': { took_ms: to_executed, elapsed_ms: null }, 'whole round trip': whole };
+  return {
+    'event → card': { took_ms: to_pending, elapsed_ms: null },
+    'approve → executed': { took_ms: to_executed, elapsed_ms: null },
+    'whole round trip': whole,
+  };
 }

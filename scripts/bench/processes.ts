@@ -25,14 +25,23 @@ export function sharedOnce_mb(processes: readonly Process[]): number {
 }
 
 function processesFromProc(): Process[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    const stat = read(`/proc/${name}/stat`);
-    const status = read(`/proc/${name}/status`);
-    const parent = stat.split(') ').at(-1)?.split(' ')[1];
-    const rss_kb = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
-    if (parent === undefined || rss_kb === undefined) return [];
-    return [{ pid: Number(name), parent: Number(parent), command: read(`/proc/${name}/cmdline`).replaceAll('\0', ' '), rss_mb: Number(rss_kb) / 1_024 }];
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const stat = read(`/proc/${name}/stat`);
+      const status = read(`/proc/${name}/status`);
+      const parent = stat.split(') ').at(-1)?.split(' ')[1];
+      const rss_kb = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
+      if (parent === undefined || rss_kb === undefined) return [];
+      return [
+        {
+          pid: Number(name),
+          parent: Number(parent),
+          command: read(`/proc/${name}/cmdline`).replaceAll('\0', ' '),
+          rss_mb: Number(rss_kb) / 1_024,
+        },
+      ];
+    });
 }
 
 function processesFromPs(): Process[] {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { createArrivals } from './arrivals.ts';
 import { type SignedEvent, signedEvents } from './events.ts';
-import { type HttpAnswer, openHttpClient, requestOf } from './http-client.ts';
+import { type HttpAnswer, createHttpClient, requestOf } from './http-client.ts';
 import { openStream } from './stream.ts';
 import type { AckTarget, RoundTrip, TripTarget } from './targets.ts';
 
@@ -20,7 +20,6 @@ export interface ProductSettings {
   webhook_secret: string;
   email: string;
   password: string;
-  connections: number;
 }
 
 const customers_per_call = 4_000;
@@ -37,16 +36,19 @@ interface Pending {
   payload_hash: string;
 }
 
-export async function openProduct({ port, webhook_secret, email, password, connections }: ProductSettings): Promise<Product> {
+export async function openProduct({ port, webhook_secret, email, password }: ProductSettings): Promise<Product> {
   const origin = `http://localhost:${port}`;
-  const http = await openHttpClient(port, connections);
+  const http = createHttpClient(port);
   const signed_in = await fetch(`${origin}/api/auth/sign-in/email`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin },
     body: JSON.stringify({ email, password }),
   });
   if (!signed_in.ok) throw new Error(`signing in answers ${signed_in.status}: ${await signed_in.text()}`);
-  const cookie = signed_in.headers.getSetCookie().map((set) => set.split(';', 1)[0]).join('; ');
+  const cookie = signed_in.headers
+    .getSetCookie()
+    .map((set) => set.split(';', 1)[0])
+    .join('; ');
 
   const pending = createArrivals<Pending>();
   const settled = createArrivals<{ at: number; status: string }>();
@@ -89,7 +91,9 @@ export async function openProduct({ port, webhook_secret, email, password, conne
 
   async function knowCustomers(events: readonly SignedEvent[]): Promise<void> {
     for (let first = 0; first < events.length; first += customers_per_call) {
-      const customers = events.slice(first, first + customers_per_call).map(({ customer }) => ({ stripe_customer_id: customer, mrr_percentile: 95 }));
+      const customers = events
+        .slice(first, first + customers_per_call)
+        .map(({ customer }) => ({ stripe_customer_id: customer, mrr_percentile: 95 }));
       await call('POST', '/api/context', { customers });
     }
   }

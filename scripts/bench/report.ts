@@ -25,7 +25,13 @@ export function tableOf({ machine, rows, cards_per_second, memory, start }: Repo
   }
   lines.push('', burstText(cards_per_second), '', line('Resident memory, MB', 'idle', 'under load'), '-'.repeat(width));
   for (const part of parts) lines.push(line(`  ${part}`, memory.idle_mb[part].toFixed(0), memory.load_mb[part].toFixed(0)));
-  lines.push(line('  web + worker', (memory.idle_mb.web + memory.idle_mb.worker).toFixed(0), (memory.load_mb.web + memory.load_mb.worker).toFixed(0)));
+  lines.push(
+    line(
+      '  web + worker',
+      (memory.idle_mb.web + memory.idle_mb.worker).toFixed(0),
+      (memory.load_mb.web + memory.load_mb.worker).toFixed(0),
+    ),
+  );
   lines.push('', startText(start));
   return lines.join('\n');
 }
@@ -45,10 +51,20 @@ const width = name_width + 8 * column_width;
 
 function figuresLine(row: Row): string {
   const { p50, rate } = ratios(row);
-  return line(`  ${row.name}`, ...cellsOf(row.product), ...cellsOf(row.floor), `${p50.toFixed(2)} ×`, rate === null ? '' : `${rate.toFixed(2)} ×`);
+  return line(
+    `  ${row.name}`,
+    ...cellsOf(row.product),
+    ...cellsOf(row.floor),
+    `${p50.toFixed(2)} ×`,
+    rate === null ? '' : `${rate.toFixed(2)} ×`,
+  );
 }
 
-const cellsOf = ({ p50_ms, p99_ms, per_second }: Figures) => [timeText(p50_ms), timeText(p99_ms), per_second === null ? '' : per_second.toFixed(per_second < 100 ? 1 : 0)];
+const cellsOf = ({ p50_ms, p99_ms, per_second }: Figures) => [
+  timeText(p50_ms),
+  timeText(p99_ms),
+  per_second === null ? '' : per_second.toFixed(per_second < 100 ? 1 : 0),
+];
 
 function line(name: string, ...cells: string[]): string {
   return (name.padEnd(name_width) + cells.map((cell) => cell.padStart(column_width)).join('')).trimEnd();

@@ -12,7 +12,12 @@ describe('percentile', () => {
   });
 
   it('of one hundred values leaves one above the 99th', () => {
-    expect(percentile(Array.from({ length: 100 }, (_, index) => index + 1), 0.99)).toBe(99);
+    expect(
+      percentile(
+        Array.from({ length: 100 }, (_, index) => index + 1),
+        0.99,
+      ),
+    ).toBe(99);
   });
 
   it('of nothing is an error', () => {

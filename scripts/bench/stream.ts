@@ -41,5 +41,7 @@ export async function openStream(port: number, cookie: string, onChange: (change
 }
 
 function fieldsOf(message: string): { [name: string]: string | undefined } {
-  return Object.fromEntries(message.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
+  return Object.fromEntries(
+    message.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+  );
 }
