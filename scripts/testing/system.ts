@@ -43,6 +43,12 @@ export type System = Awaited<ReturnType<typeof startSystem>>;
 const logger = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
 let runtime_installed = false;
 
+/** Temporal's own log lines stay as quiet as ours. It has to come before anything native is started. */
+export function quietRuntime(): void {
+  if (!runtime_installed) installRuntime(logger);
+  runtime_installed = true;
+}
+
 /** The real activities, as the worker's composition root makes them. */
 export async function realActivities(db: Database, environment: Environment): Promise<ExecOpsActivities> {
   const { executorFor, stripe, connected } = await createExecutors(environment);
@@ -58,8 +64,7 @@ export async function realActivities(db: Database, environment: Environment): Pr
 }
 
 export async function startSystem({ db, org_id, temporal }: Place, variables: Record<string, string> = {}) {
-  if (!runtime_installed) installRuntime(logger);
-  runtime_installed = true;
+  quietRuntime();
   const data_dir = mkdtempSync(join(tmpdir(), 'execops-system-'));
   const environment = parseEnvironment({
     TEMPORAL_ADDRESS: temporal.address,

@@ -6,11 +6,14 @@ import { dirname, join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
 import { cacheFolder } from '../../temporal/cli.ts';
+import { addSearchAttributes } from '../../temporal/search-attributes.ts';
 import { runChild } from '../child.ts';
 import { whenMissing } from './missing.ts';
 
 const server_version = '1.38.0';
 const reach_timeout_ms = 3_000;
+/** It is given 5 s to start, which a busy machine may need for Java alone. */
+const starts_max = 10;
 
 /**
  * Undefined when it cannot be had here: such tests are then skipped.
@@ -18,15 +21,28 @@ const reach_timeout_ms = 3_000;
  */
 export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment | undefined> {
   const wrapper = await fromJars().catch((error: unknown) => error);
-  if (typeof wrapper === 'string')
-    return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: wrapper } } });
+  if (typeof wrapper === 'string') return start({ type: 'existing-path', path: wrapper });
   if (await isReachable('https://temporal.download')) {
     const downloadDir = join(cacheFolder(), 'temporal-test-server-download');
     mkdirSync(downloadDir, { recursive: true });
-    return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'cached-download', downloadDir } } });
+    return start({ type: 'cached-download', downloadDir });
   }
   const reason = wrapper instanceof Error ? wrapper.message : String(wrapper);
   return whenMissing('Time-skipping tests', `temporal.download cannot be reached, and ${reason}`);
+}
+
+type Executable = NonNullable<NonNullable<Parameters<typeof TestWorkflowEnvironment.createTimeSkipping>[0]>['server']>['executable'];
+
+async function start(executable: Executable): Promise<TestWorkflowEnvironment> {
+  for (let starts = 1; ; starts += 1) {
+    try {
+      const environment = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+      await addSearchAttributes(environment.connection, environment.namespace ?? 'default');
+      return environment;
+    } catch (error) {
+      if (starts === starts_max) throw error;
+    }
+  }
 }
 
 /** Resolves to a program that runs the server. */
