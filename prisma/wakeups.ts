@@ -1,10 +1,13 @@
 /** The transactional outbox of workflow wake-ups: written with the change, sent by the dispatcher, deleted once sent. */
-import type { Sql } from './database.ts';
+import type { Database, Sql } from './database.ts';
 
-export interface Wake {
+export interface WaitingRun {
   workflow_id: string;
   org_id: string;
   event_id: string;
+}
+
+export interface Wake extends WaitingRun {
   /** Tells this request from a newer one for the same workflow. */
   token: string;
 }
@@ -36,4 +39,11 @@ export async function leaseWakeups(sql: Sql, limit: number): Promise<Wake[]> {
 /** A newer request for the same workflow has a new token and stays. */
 export async function wakeSent(sql: Sql, { workflow_id, token }: Wake): Promise<void> {
   await sql`delete from wakeups where workflow_id = ${workflow_id} and token = ${token}`;
+}
+
+/** The runs that something still waits for: a card for a person or for its time, an event for its triage. */
+export async function waitingRuns(db: Pick<Database, 'sql'>): Promise<WaitingRun[]> {
+  return db.sql<WaitingRun>`
+    select distinct workflow_id, org_id, event_id from proposals where status in ('pending', 'approved')
+    union select 'event:' || id, org_id, id from events where status = 'received' and dispatched_at is not null`;
 }

@@ -2,14 +2,14 @@
  * Starts a workflow for every committed event and sends every requested wake-up, as soon as it can and until it could.
  * The process that made the change does it at once; what it could not do is found again in Postgres, by any replica.
  */
-import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy, type Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 
 import { handle_event_workflow, task_queue, wake_signal, workflowIdOf, type HandleEventInput } from '../domain/contract.ts';
 import type { Database } from '../prisma/database.ts';
 import { markDispatched, undispatchedEvents } from '../prisma/events.ts';
 import { listen, type Listening } from '../prisma/listen.ts';
-import { leaseWakeups, wakeSent, type Wake } from '../prisma/wakeups.ts';
+import { leaseWakeups, waitingRuns, wakeSent, type WaitingRun, type Wake } from '../prisma/wakeups.ts';
 import { createBatcher } from './batcher.ts';
 import { call_timeout_ms } from './client.ts';
 
@@ -64,15 +64,27 @@ export function createDispatcher({ db, temporal, logger }: { db: Database; tempo
     return events.length + wakes.length;
   }
 
+  /** What waits without a run to wait in gets one: Temporal may have lost its history, which is told from Postgres again. */
+  async function restoreLost(): Promise<void> {
+    await eachOf(await waitingRuns(db), async (run) => {
+      if (!(await isRunning(temporal, run.workflow_id))) await signalWorkflow(temporal, run);
+    });
+  }
+
   async function keepSweeping(): Promise<void> {
     let failures = 0;
+    let restored = false;
     while (!stopping) {
       try {
+        if (!restored) await restoreLost();
+        restored = true;
         const found = await sweep();
         failures = 0;
         if (found === 0) await idle(sweep_idle_ms);
       } catch (error) {
         failures += 1;
+        // Whatever was down may come back without what it knew.
+        restored = false;
         const wait_ms = Math.min(back_off_max_ms, 250 * 2 ** Math.min(failures, 6));
         logger.warn({ err: error, wait_ms }, 'work waits: Temporal or Postgres does not take it');
         await idle(wait_ms);
@@ -130,8 +142,18 @@ async function startWorkflow(temporal: Client, { org_id, event_id }: HandleEvent
   }
 }
 
+async function isRunning(temporal: Client, workflow_id: string): Promise<boolean> {
+  try {
+    const { status } = await temporal.withDeadline(Date.now() + call_timeout_ms, () => temporal.workflow.getHandle(workflow_id).describe());
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
 /** A run whose history is gone or that has ended is started again: it reads from Postgres where things stand. */
-async function signalWorkflow(temporal: Client, { workflow_id, org_id, event_id }: Wake): Promise<void> {
+async function signalWorkflow(temporal: Client, { workflow_id, org_id, event_id }: WaitingRun): Promise<void> {
   await temporal.withDeadline(Date.now() + call_timeout_ms, () =>
     temporal.workflow.signalWithStart(handle_event_workflow, {
       workflowId: workflow_id,

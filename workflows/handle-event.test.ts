@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { auditOf } from '../prisma/audit.ts';
@@ -5,6 +6,7 @@ import { requestWake } from '../prisma/wakeups.ts';
 import { executionsOf } from '../prisma/receipts.ts';
 import { until } from '../scripts/testing/wait.ts';
 import { testSystem, type TestSystem } from '../scripts/testing/test-system.ts';
+import { createDispatcher } from '../temporal/dispatcher.ts';
 import { textOf, wakesOf } from './testing.ts';
 
 let system: TestSystem;
@@ -189,6 +191,18 @@ describe.concurrent('a run', () => {
     await system.workflowOf(event_id).terminate('its history is lost');
     await system.approve(card);
     await system.reached(card, 'executed');
+    expect(await system.outboxOf(card.id)).toHaveLength(1);
+  });
+
+  test('that was lost with an approval in hand is found missing when a dispatcher starts', async () => {
+    const { card, event_id } = await system.pending();
+    await system.approve(card, { undo_seconds: 3 });
+    await until('the approval reached its run', async () => (await wakesOf(system.workflowOf(event_id))) > 0);
+    await system.workflowOf(event_id).terminate('its history is lost');
+    const dispatcher = createDispatcher({ db: system.db, temporal: system.client, logger: pino({ level: 'silent' }) });
+    dispatcher.run();
+    await system.reached(card, 'executed');
+    await dispatcher.stop();
     expect(await system.outboxOf(card.id)).toHaveLength(1);
   });
 
