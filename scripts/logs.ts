@@ -1,5 +1,5 @@
 /** What the children say: everything into files as JSON lines, what needs a person also onto the terminal in words. */
-import { createWriteStream, existsSync, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const file_bytes_max = 10_000_000;
@@ -72,26 +72,22 @@ function messageIn(line: string): string {
 
 /** Appends to a file that never grows past its limit; a few older ones are kept as `.1`, `.2`. */
 function boundedFile(path: string): (line: string) => void {
-  let bytes = existsSync(path) ? statSync(path).size : 0;
-  let stream = open(path);
+  let file = openSync(path, 'a', 0o600);
+  let bytes = fstatSync(file).size;
   return (line) => {
     if (bytes > file_bytes_max) {
-      stream.end();
+      closeSync(file);
       for (let age = files_kept - 1; age > 0; age -= 1) {
         const younger = age === 1 ? path : `${path}.${age - 1}`;
         if (existsSync(younger)) renameSync(younger, `${path}.${age}`);
       }
-      stream = open(path);
+      file = openSync(path, 'a', 0o600);
       bytes = 0;
     }
-    bytes += line.length + 1;
-    stream.write(`${line}\n`);
+    try {
+      bytes += writeSync(file, `${line}\n`);
+    } catch {
+      // A full disk must not end what is being logged about.
+    }
   };
-}
-
-function open(path: string): WriteStream {
-  const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
-  // A full disk must not end what is being logged about.
-  stream.on('error', () => undefined);
-  return stream;
 }
