@@ -8,6 +8,7 @@ import { stripeEvent, stripeInvoice, type JsonObject } from '../../providers/str
 
 export interface Payment {
   customer: string;
+  invoice: string;
   email: string;
   /** Stripe's event of the failure; what is given overwrites members of the invoice. */
   failed(invoice?: JsonObject, at?: Date): JsonObject;
@@ -24,9 +25,9 @@ export async function payment(db: Pick<Database, 'tx'>, person: Person): Promise
 
 export function newPayment(): Payment {
   const name = randomUUID().slice(0, 13).replace('-', '');
-  const [customer, email] = [`cus_${name}`, `${name}@customer.example`];
+  const [customer, invoice_id, email] = [`cus_${name}`, `in_${name}`, `${name}@customer.example`];
   const about = (invoice: JsonObject) =>
-    stripeInvoice('new', `in_${name}`, customer, {
+    stripeInvoice('new', invoice_id, customer, {
       subscription: `sub_${name}`,
       customer_email: email,
       customer_name: `Customer ${name}`,
@@ -34,6 +35,7 @@ export function newPayment(): Payment {
     });
   return {
     customer,
+    invoice: invoice_id,
     email,
     failed: (invoice = {}, created = new Date()) => stripeEvent('invoice.payment_failed', about(invoice), { created }),
     event: (type, invoice = {}) => stripeEvent(type, about(invoice)),
