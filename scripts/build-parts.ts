@@ -24,7 +24,7 @@ export async function generateDatabaseClient(say: Say): Promise<void> {
   await whenChanged(database_client, async () => {
     say('Generating the database client');
     // Generating needs no engine, but looks for one, and its download may be blocked; any file that exists satisfies it.
-    const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
+    const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
     await runNode(
       'prisma generate',
       root,

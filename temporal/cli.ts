@@ -140,7 +140,7 @@ async function build(say: (line: string) => void): Promise<string> {
 }
 
 const progress_every_ms = 5_000;
-const packages_about = 1_450;
+const packages_about = 1_300;
 
 function isExecutable(path: string): boolean {
   try {
