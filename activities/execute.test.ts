@@ -93,11 +93,12 @@ describe.concurrent('a mail', () => {
   });
 
   test('that was changed in the database after its approval is not sent, and its card comes back as it was approved', async () => {
-    const { card, payment } = await system.pending();
-    await system.approve(card, { undo_seconds: 3 });
+    const { card, event_id, payment } = await system.pending();
+    await system.approve(card, { undo_seconds: 600 });
     await asOwner(system.database.url, `update proposals set payload = jsonb_set(payload, '{to}', '"mallory@example.com"') where id = $1`, [
       card.id,
     ]);
+    await system.endUndoWindow(card, event_id);
     const back = await system.reached(card, 'pending');
     expect(back).toMatchObject({ version: 2, flags: ['seal_broken'], payload: card.payload });
     expect(await executions(card)).toEqual([]);

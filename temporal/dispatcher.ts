@@ -76,9 +76,9 @@ export function createDispatcher({ db, temporal, logger }: { db: Database; tempo
     let restored = false;
     while (!stopping) {
       try {
+        const found = await sweep();
         if (!restored) await restoreLost();
         restored = true;
-        const found = await sweep();
         failures = 0;
         if (found === 0) await idle(sweep_idle_ms);
       } catch (error) {

@@ -2,7 +2,6 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { auditOf } from '../prisma/audit.ts';
-import { requestWake } from '../prisma/wakeups.ts';
 import { executionsOf } from '../prisma/receipts.ts';
 import { until } from '../scripts/testing/wait.ts';
 import { testSystem, type TestSystem } from '../scripts/testing/test-system.ts';
@@ -90,18 +89,11 @@ describe.concurrent('a failed payment', () => {
   });
 
   test('whose amount changed after the approval comes back with the difference', async () => {
-    const { card, payment } = await system.pending();
-    // No procedure lists this type, but it says what is owed now.
+    const { card, event_id, payment } = await system.pending();
     await system.approve(card, { undo_seconds: 600 });
+    // No procedure lists this type, but it says what is owed now.
     await system.deliver(payment.event('invoice.updated', { amount_remaining: 59_900, amount_due: 59_900 }));
-    await system.db.sql`update proposals set executes_at = now() where id = ${card.id}`;
-    system.dispatcher.wake(
-      await requestWake(
-        system.db.sql,
-        { workflow_id: card.workflow_id, org_id: system.org_id, event_id: card.event_ids[0] ?? '' },
-        'caller',
-      ),
-    );
+    await system.endUndoWindow(card, event_id);
     const back = await system.reached(card, 'pending');
     expect(back).toMatchObject({ version: 2, flags: ['facts_changed'] });
     expect(back.notes.join(' ')).toContain('amount minor 49900 → 59900');
@@ -179,7 +171,7 @@ describe.concurrent('a run', () => {
     const { runId } = await system.workflowOf(event_id).describe();
     const audit = await auditOf(system.db, system.org_id, card.id);
 
-    system.dispatcher.wake(await requestWake(system.db.sql, { workflow_id: card.workflow_id, org_id: system.org_id, event_id }, 'caller'));
+    await system.wake(event_id);
     await until('a second run', async () => (await system.workflowOf(event_id).describe()).runId !== runId);
     await system.completed(event_id);
     expect(await auditOf(system.db, system.org_id, card.id)).toEqual(audit);
@@ -196,9 +188,10 @@ describe.concurrent('a run', () => {
 
   test('that was lost with an approval in hand is found missing when a dispatcher starts', async () => {
     const { card, event_id } = await system.pending();
-    await system.approve(card, { undo_seconds: 3 });
+    await system.approve(card, { undo_seconds: 600 });
     await until('the approval reached its run', async () => (await wakesOf(system.workflowOf(event_id))) > 0);
     await system.workflowOf(event_id).terminate('its history is lost');
+    await system.db.sql`update proposals set executes_at = now() where id = ${card.id}`;
     const dispatcher = createDispatcher({ db: system.db, temporal: system.client, logger: pino({ level: 'silent' }) });
     dispatcher.run();
     await system.reached(card, 'executed');

@@ -22,6 +22,7 @@ import type { Database } from '../../prisma/database.ts';
 import { decide } from '../../prisma/decide.ts';
 import { insertEvent } from '../../prisma/events.ts';
 import { readProposal } from '../../prisma/proposals.ts';
+import { requestWake } from '../../prisma/wakeups.ts';
 import { createWording } from '../../providers/openai/outbound.ts';
 import { createExecutors } from '../../providers/registry.ts';
 import { parseStripe } from '../../providers/stripe/inbound.ts';
@@ -144,10 +145,20 @@ export function peopleAndCards({ db, org_id, ana, dispatcher, client }: Parts) {
     dispatcher.wake(wake);
   }
 
+  async function wake(event_id: string): Promise<void> {
+    dispatcher.wake(await requestWake(db.sql, { workflow_id: workflowIdOf(event_id), org_id, event_id }, 'caller'));
+  }
+
   return {
     db,
     org_id,
     ana,
+    wake,
+    /** Lets an approval's undo window end now. */
+    async endUndoWindow({ id }: { id: string }, event_id: string): Promise<void> {
+      await db.sql`update proposals set executes_at = now() where id = ${id}`;
+      await wake(event_id);
+    },
     dispatcher,
     view,
     workflowOf,
