@@ -1,17 +1,35 @@
 /** Runs one procedure's graph and stores what it proposes. A repeat resumes at the checkpoint and stores nothing twice. */
+import { Context } from '@temporalio/activity';
+
 import { workflowIdOf, type HandleEventInput } from '../domain/contract.ts';
 import type { Sop } from '../domain/sop.ts';
 import { postgresTime } from '../prisma/database.ts';
 import { readStoredEvent, settleEvent } from '../prisma/events.ts';
 import { blocked_connection } from '../prisma/agent-drafts.ts';
 import { system_actor } from '../prisma/audit.ts';
+import { isOutage } from '../prisma/outage.ts';
 import { storeDrafts, type StorableDraft } from '../prisma/store.ts';
 import { runGraph, type GraphOutcome } from './graph/graph.ts';
 import { whileBeating } from './heartbeat.ts';
 import type { ActivityDeps } from './index.ts';
 
-export function createDraft({ db, sops, executorFor, checkpointer, wording }: ActivityDeps) {
-  return async function draft({ org_id, event_id, vertical }: HandleEventInput & { vertical: string }): Promise<void> {
+/** After this many tries an event whose draft fails for reasons of its own is settled, so that nobody waits for it. */
+const draft_attempts_max = 5;
+
+export function createDraft(deps: ActivityDeps) {
+  const { db, sops, executorFor, checkpointer, wording, logger } = deps;
+  return async function draftOrSettle(input: HandleEventInput & { vertical: string }): Promise<void> {
+    try {
+      await draft(input);
+    } catch (error) {
+      // An outage passes; what Postgres or the rules refuse five times, they refuse for ever.
+      if (isOutage(error) || Context.current().info.attempt < draft_attempts_max) throw error;
+      logger.error({ event_id: input.event_id, reason: error instanceof Error ? error.message : 'thrown' }, 'an event cannot be drafted');
+      await settleEvent(db.sql, input.event_id, 'ignored', 'it could not be drafted, which is our mistake; the log of the worker says why');
+    }
+  };
+
+  async function draft({ org_id, event_id, vertical }: HandleEventInput & { vertical: string }): Promise<void> {
     const sop = sops.find((candidate) => candidate.vertical === vertical);
     if (sop === undefined) throw new Error(`there is no procedure "${vertical}"`);
     const event = await readStoredEvent(db, org_id, event_id);
@@ -27,7 +45,7 @@ export function createDraft({ db, sops, executorFor, checkpointer, wording }: Ac
     const subjects = await sop.subjectsOf(event);
     const drafts = storableDrafts(sop, outcome, executorFor);
     await storeDrafts(db, { event, subjects, settledBy: (other) => sop.settledBy(other) }, drafts);
-  };
+  }
 }
 
 function storableDrafts(sop: Sop, { assessment, words, trace }: GraphOutcome, executorFor: ActivityDeps['executorFor']): StorableDraft[] {

@@ -5,7 +5,7 @@ import type { Json } from '../domain/text.ts';
 import { system_actor } from '../prisma/audit.ts';
 import { postgresTime, type Sql } from '../prisma/database.ts';
 import { readStoredEvent } from '../prisma/events.ts';
-import { lockProposal, moveTo, returnToPending, type LockedProposal } from '../prisma/moves.ts';
+import { lockProposal, moveTo, returnToPending, sealOfRow, type LockedProposal } from '../prisma/moves.ts';
 import { redescribe, sealedPayloadOf } from '../prisma/store.ts';
 import type { ActivityDeps } from './index.ts';
 
@@ -18,6 +18,8 @@ export async function judgeFactsAgain({ db, sops }: Pick<ActivityDeps, 'db' | 's
   const sop = sops.find(({ vertical }) => vertical === row.vertical);
   // Drafts from agents and people have no procedure to ask: the approval is all there is.
   if (sop === undefined || row.basis === null || row.status !== 'approved') return true;
+  // A broken seal is for the claim to find and tell: nothing in such a row is worth judging.
+  if (sealOfRow(row) !== row.payload_hash) return true;
 
   const verdict = await judge(sop, row, await readStoredEvent(db, org_id, row.event_id), await postgresTime(db.sql));
   if (verdict.facts === 'same') return true;

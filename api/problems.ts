@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { ShapeError, SignatureError } from '../domain/event.ts';
 import { Problem, type ProblemName } from '../domain/problem.ts';
 import type { Logger } from './log.ts';
-import { isOutage } from './outage.ts';
+import { isOutage } from '../prisma/outage.ts';
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
@@ -21,6 +21,7 @@ export function toProblem(error: unknown): Problem {
 export function sendProblem(response: Response, problem: Problem): void {
   const retry_after = problem.members.retry_after_seconds;
   if (typeof retry_after === 'number') response.setHeader('retry-after', retry_after);
+  if (problem.status === 401) response.setHeader('www-authenticate', 'Bearer realm="ExecOps"');
   // Written by hand: Express would add a charset, which this media type does not have.
   response.writeHead(problem.status, { 'content-type': 'application/problem+json' });
   response.end(JSON.stringify(problem));

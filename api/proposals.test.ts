@@ -362,7 +362,7 @@ describe('context', () => {
   });
 
   test.each([
-    { customers: [{ name: 'nobody' }] },
+    { customers: [{ vip: true }] },
     { customers: [{ email: 'x' }] },
     { customers: [{ email: 'a@example.com', mrr_cents: -1 }] },
     { customers: [{ email: 'a@example.com', mrr_cents: 1e300 }] },

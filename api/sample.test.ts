@@ -8,7 +8,7 @@ import { createWebhookSecrets } from './webhook-secrets.ts';
 test('the sample is a new failed invoice of a customer whose subscription is known, through the signed door', async () => {
   const server = await startTestServer({ STRIPE_WEBHOOK_SECRET: '', STRIPE_WEBHOOK_SECRET_PREVIOUS: '' });
   const secrets = createWebhookSecrets({ db: server.db, environment: parseEnvironment({}), org_id: server.org_id });
-  const sendSample = createSampleSender({ secrets, port: () => Number(new URL(server.origin).port) });
+  const sendSample = createSampleSender({ db: server.db, secrets, port: () => Number(new URL(server.origin).port) });
   const person = { user_id: 'u', org_id: server.org_id, name: 'Ana', email: 'ana@example.com', role: 'owner' } as const;
   const [first, second] = [await sendSample(person), await sendSample(person)];
   const rows = await server.db.prisma.events.findMany({ where: { id: { in: [first, second] } } });

@@ -82,7 +82,7 @@ export async function createServer({
     auth,
     sign_in,
     wake: (wake) => dispatcher.wake(wake),
-    sendSample: createSampleSender({ secrets, port: () => portOf(http) }),
+    sendSample: createSampleSender({ db, secrets, port: () => portOf(http) }),
     workflow_pages:
       surroundings.temporal_ui_url === null
         ? null

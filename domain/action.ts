@@ -19,10 +19,13 @@ export const email_payload = z.strictObject({
 });
 export type EmailPayload = z.infer<typeof email_payload>;
 
-export const slack_dm_payload = z.strictObject({
-  to: z.string().regex(/^[UW][A-Z0-9]{2,}$/, 'must be a Slack member id, such as U012AB3CD'),
-  text: z.string().trim().min(1).max(3_000),
-});
+const slack_member = z.union([z.string().regex(/^[UW][A-Z0-9]{2,}$/), address], 'must be a Slack member id, such as U012AB3CD, or an email address');
+const slack_text = z.string().trim().min(1).max(3_000);
+/** As Slack has it, or as a draft has it that is written like an email. */
+export const slack_dm_payload = z.union([
+  z.strictObject({ to: slack_member, text: slack_text }),
+  z.strictObject({ to: slack_member, subject: email_payload.shape.subject, body: slack_text }),
+]);
 
 const stripe_id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[A-Za-z0-9_]+$`), `must be a Stripe id that starts with ${prefix}_`);
 
@@ -54,11 +57,15 @@ export type Action =
   | { action_type: 'api_call'; operation: 'stripe.pause_collection'; payload: PauseCollectionPayload }
   | { action_type: 'api_call'; operation: 'stripe.resume_collection'; payload: ResumeCollectionPayload };
 
-/** The payload schema of an action; undefined for an operation that does not exist. */
-export function payloadSchemaOf(action_type: ActionType, operation: string | null): z.ZodType | undefined {
+/** `provider.verb`: what an operation's name looks like, whether anything here can run it or not. */
+export const operation_name = /^[a-z][a-z0-9_]{1,40}\.[a-z][a-z0-9_]{1,60}$/;
+/** An operation that nothing here can run may be drafted, to be seen and refused; its payload is any object. */
+const unlisted_payload = z.record(z.string(), z.json());
+
+export function payloadSchemaOf(action_type: ActionType, operation: string | null): z.ZodType {
   if (action_type === 'email') return email_payload;
   if (action_type === 'slack_dm') return slack_dm_payload;
-  return operation !== null && isOperation(operation) ? operations[operation].payload : undefined;
+  return operation !== null && isOperation(operation) ? operations[operation].payload : unlisted_payload;
 }
 
 /** Words that have gone out cannot be called back; a provider call says for itself. */

@@ -29,7 +29,7 @@ const schema = z.object({
   OPENAI_API_KEY: z.string().min(1).optional(),
   OPENAI_BASE_URL: http_url('https://api.openai.com/v1').optional(),
   OPENAI_MODEL: z.string().min(1).default('gpt-5-mini'),
-  UNDO_SECONDS: z.coerce.number({ error: 'must be a number of seconds from 0 to 3600' }).int().min(0).max(3_600).optional(),
+  UNDO_SECONDS: z.coerce.number({ error: 'must be a whole number of seconds from 0 to 3600' }).int('must be a whole number of seconds from 0 to 3600').min(0).max(3_600).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Where embedded Postgres, mails and generated secrets live. */
   DATA_DIR: z.string().min(1).default('./data'),

@@ -10,6 +10,12 @@ const json: z.ZodType<Json> = z.json();
 const time = z.iso.datetime({ offset: true });
 /** Whatever Postgres takes for a UUID, of any version: one that nobody has is unknown, not malformed. */
 const any_id = z.guid();
+/** Null means absent, as many clients write it. */
+const optional = <T extends z.ZodType>(schema: T) =>
+  schema
+    .nullish()
+    .transform((value): z.output<T> | undefined => value ?? undefined)
+    .optional();
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits of payload_hash');
 
 /** One fact on a card, rendered by our code. */
@@ -20,6 +26,8 @@ export const fact = z.object({
   unusual: z.boolean(),
   /** The event the fact was read from, when there is one. */
   event_id: z.uuid().nullable(),
+  /** When the value is a moment: for showing it in the reader's zone, and how long ago. */
+  at: time.nullable().default(null),
 });
 export type Fact = z.infer<typeof fact>;
 
@@ -98,10 +106,10 @@ export const decide_request = z.object({
   decision: z.enum(['approve', 'reject']),
   payload_hash: hash,
   /** The deciding person's email or id; refused when it is somebody else's. */
-  actor: z.string().max(254).optional(),
-  feedback: z.string().max(2_000).optional(),
+  actor: optional(z.string().max(254)),
+  feedback: optional(z.string().max(2_000)),
   /** The complete new payload; `payload_hash` names the version that was edited. */
-  edit: json.optional(),
+  edit: optional(json),
 });
 export type DecideRequest = z.infer<typeof decide_request>;
 export const decide_response = z.object({
@@ -122,15 +130,16 @@ export const propose_event_request = z.object({ event_id: any_id });
 export const propose_draft_request = z.object({
   vertical: z.enum(verticals),
   action_type: z.enum([...action_types, 'slack']).transform((type) => (type === 'slack' ? 'slack_dm' : type)),
-  operation: z.string().max(100).optional(),
+  operation: optional(z.string().max(100)),
   urgency: z.enum(urgencies),
   reasoning: z.string().trim().min(1).max(4_000),
   payload: json,
   evidence: z
-    .array(z.union([z.string().max(1_000), z.object({ claim: z.string().max(1_000), event_id: any_id.optional() })]))
+    .array(z.union([z.string().max(1_000), z.object({ claim: z.string().max(1_000), event_id: optional(any_id) })]))
     .max(50)
-    .optional(),
-  event_id: any_id.optional(),
+    .nullish()
+    .transform((evidence) => evidence ?? []),
+  event_id: optional(any_id),
 });
 export type ProposeDraftRequest = z.infer<typeof propose_draft_request>;
 export const propose_report_request = z.object({ type: z.string().min(1).max(200), payload: json });
@@ -216,27 +225,39 @@ export type EventsQuery = z.infer<typeof events_query>;
 
 const minor_units = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const context_customer = z.object({
-  name: z.string().max(200).optional(),
-  email: z.email().max(254).optional(),
-  stripe_customer_id: z.string().max(255).optional(),
-  intercom_contact_id: z.string().max(255).optional(),
-  currency: z.string().regex(/^[A-Za-z]{3}$/, 'must be a currency code of three letters').transform((code) => code.toLowerCase()).optional(),
+  name: optional(z.string().max(200)),
+  email: optional(z.email().max(254)),
+  stripe_customer_id: optional(z.string().max(255)),
+  intercom_contact_id: optional(z.string().max(255)),
+  currency: optional(
+    z
+      .string()
+      .regex(/^[A-Za-z]{3}$/, 'must be a currency code of three letters')
+      .transform((code) => code.toLowerCase()),
+  ),
   /** Monthly recurring revenue in the currency's smallest unit. */
-  mrr_cents: minor_units.optional(),
-  mrr_percentile: z.number().min(0).max(100).optional(),
-  vip: z.boolean().optional(),
-  renewal_at: time.optional(),
-  churn_score: z.number().min(0).max(1).optional(),
-  cancelled: z.boolean().optional(),
+  mrr_cents: optional(minor_units),
+  mrr_percentile: optional(z.number().min(0).max(100)),
+  vip: optional(z.boolean()),
+  /** A date alone is its first moment in UTC. */
+  renewal_at: optional(z.union([time, z.iso.date().transform((date) => `${date}T00:00:00.000Z`)])),
+  churn_score: optional(z.number().min(0).max(1)),
+  cancelled: optional(z.boolean()),
 });
 export type ContextCustomer = z.infer<typeof context_customer>;
-/** Facts that no webhook carries. Unknown members are ignored; parts that no procedure reads yet are stored for those to come. */
+/** Facts that no webhook carries. Members that nothing here reads are ignored. */
 export const context_request = z.object({
-  customers: z
-    .array(context_customer.refine((c) => c.stripe_customer_id ?? c.email ?? c.intercom_contact_id, 'needs stripe_customer_id, email or intercom_contact_id'))
-    .max(10_000)
-    .optional(),
-  founder: z.object({ email: z.email() }).optional(),
+  customers: optional(
+    z
+      .array(
+        context_customer.refine(
+          (customer) => customer.stripe_customer_id ?? customer.email ?? customer.intercom_contact_id ?? customer.name,
+          'needs stripe_customer_id, email, intercom_contact_id or name',
+        ),
+      )
+      .max(10_000),
+  ),
+  founder: optional(z.object({ email: z.email() })),
 });
 export type ContextRequest = z.infer<typeof context_request>;
 

@@ -1,7 +1,7 @@
 /** Complete drafts from agents and people: events like any other, with one proposal that is there at once. */
 import { randomUUID } from 'node:crypto';
 
-import { isOperation, payloadSchemaOf, reversibilityOf } from '../domain/action.ts';
+import { operation_name, payloadSchemaOf, reversibilityOf } from '../domain/action.ts';
 import { priorityOf } from '../domain/priority.ts';
 import { Problem } from '../domain/problem.ts';
 import { sealOf } from '../domain/seal.ts';
@@ -27,8 +27,7 @@ export const blocked_connection = 'not connected';
 /** Stores the event and its proposal together. Throws a Problem for a payload that does not fit its action. */
 export async function proposeDraft(db: Pick<Database, 'tx'>, draft: AgentDraft): Promise<Proposed & { event_id: string }> {
   const { org_id, actor, request } = draft;
-  const operation = operationOf(request);
-  const payload = parsePayload(request, operation);
+  const { operation, payload } = readAction(request);
   const connection = draft.connectionOf(request.action_type, operation);
   // Only a procedure's own rules can find something critical, so a draft from outside always has its undo window.
   const urgency = request.urgency === 'critical' ? 'high' : request.urgency;
@@ -54,32 +53,42 @@ export async function proposeDraft(db: Pick<Database, 'tx'>, draft: AgentDraft):
         ${JSON.stringify({ by: actor.type === 'agent' ? 'agent' : 'person', model: null, explanation: null })}, ${JSON.stringify(evidence)}, ${flags},
         ${notesOf(flags)}, ${priority.score}, ${JSON.stringify(priority.parts)}, ${reversibilityOf(request.action_type, operation)},
         ${`event:${event_id}`}, now() + ${expire_after_days} * interval '1 day')`;
-    await recordVersion(sql, { id, version: 1, org_id, connection: sealed.connection, payload, payload_hash }, actor);
+    await recordVersion(sql, { id, version: 1, org_id, payload_hash, ...sealed }, actor);
     const joined = [event_id, ...(request.event_id === undefined ? [] : [request.event_id])];
-    await sql`insert into proposal_events (proposal_id, event_id) select ${id}, unnest(${joined}::uuid[])`;
+    await sql`insert into proposal_events (proposal_id, event_id, role)
+      select ${id}, joined, case when joined = ${event_id} then 'evidence' else 'cited' end from unnest(${joined}::uuid[]) joined`;
     await appendAudit(sql, { org_id, proposal_id: id, from: null, to: 'pending', actor, metadata: { version: 1, event_id, payload_hash, urgency } });
   });
   return { proposal_id: id, status: 'pending', payload_hash, event_id };
 }
 
-function operationOf({ action_type, operation }: ProposeDraftRequest): string | null {
+/** The operation may stand beside the payload or in it; it is sealed beside it. */
+function readAction({ action_type, operation, payload }: ProposeDraftRequest): { operation: string | null; payload: Json } {
   if (action_type !== 'api_call') {
     if (operation !== undefined) throw new Problem('bad_request', `An action of type ${action_type} has no operation. Leave it out.`);
-    return null;
+    return { operation: null, payload: parsePayload(action_type, null, payload) };
   }
-  if (operation === undefined || !isOperation(operation)) throw new Problem('bad_request', 'An api_call needs an operation that exists, such as stripe.pause_collection.');
-  return operation;
+  const { operation: inner, ...rest } = isObject(payload) ? payload : {};
+  const named = operation ?? (typeof inner === 'string' ? inner : undefined);
+  if (named === undefined || !operation_name.test(named)) {
+    throw new Problem('bad_request', 'An api_call needs an operation, such as stripe.pause_collection.');
+  }
+  return { operation: named, payload: parsePayload(action_type, named, operation === undefined ? rest : payload) };
 }
 
-function parsePayload(request: ProposeDraftRequest, operation: string | null): Json {
-  const parsed = payloadSchemaOf(request.action_type, operation)?.safeParse(mapText(request.payload, normaliseText));
-  if (parsed?.success) return parsed.data as Json;
-  const errors = parsed?.error.issues.map(({ path, message }) => ({ path: ['payload', ...path].join('.'), message })) ?? [];
+function parsePayload(action_type: ProposeDraftRequest['action_type'], operation: string | null, payload: Json): Json {
+  const parsed = payloadSchemaOf(action_type, operation).safeParse(mapText(payload, normaliseText));
+  if (parsed.success) return parsed.data as Json;
+  const errors = parsed.error.issues.map(({ path, message }) => ({ path: ['payload', ...path].join('.'), message }));
   throw new Problem('bad_request', 'The payload does not fit the action.', { errors });
 }
 
+function isObject(value: Json | undefined): value is { [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 async function evidenceOf(sql: Sql, org_id: string, request: ProposeDraftRequest): Promise<Evidence[]> {
-  const claims = (request.evidence ?? []).map((item) => (typeof item === 'string' ? { claim: item, event_id: undefined } : item));
+  const claims = request.evidence.map((item) => (typeof item === 'string' ? { claim: item, event_id: undefined } : item));
   const cited = [...new Set([...claims.flatMap(({ event_id }) => event_id ?? []), ...(request.event_id === undefined ? [] : [request.event_id])])];
   const known = await sql<{ id: string }>`select id from events where org_id = ${org_id} and id = any(${cited}::uuid[])`;
   const missing = cited.find((id) => !known.some((event) => event.id === id));
@@ -89,7 +98,7 @@ async function evidenceOf(sql: Sql, org_id: string, request: ProposeDraftRequest
 
 /** Whether a stored customer, a context fact or a member has this address. Other kinds of payload name no recipient. */
 async function isKnownRecipient(sql: Sql, org_id: string, payload: Json): Promise<boolean> {
-  const to = payload !== null && typeof payload === 'object' && !Array.isArray(payload) ? payload.to : undefined;
+  const to = isObject(payload) ? payload.to : undefined;
   if (typeof to !== 'string') return true;
   const address = to.toLowerCase();
   const rows = await sql`

@@ -24,11 +24,12 @@ export async function storeContext(db: Pick<Database, 'tx'>, person: Person, req
   });
 }
 
-/** How a customer's facts are found again: by Stripe's id when it is known, else by address, else by Intercom's id. */
+/** How a customer's facts are found again: by Stripe's id when it is known, else by address, by Intercom's id, by name. */
 export function keyOf(customer: ContextCustomer): string {
   if (customer.stripe_customer_id !== undefined) return `stripe:${customer.stripe_customer_id}`;
   if (customer.email !== undefined) return `email:${customer.email.toLowerCase()}`;
-  return `intercom:${customer.intercom_contact_id ?? ''}`;
+  if (customer.intercom_contact_id !== undefined) return `intercom:${customer.intercom_contact_id}`;
+  return `name:${customer.name?.toLowerCase() ?? ''}`;
 }
 
 async function storeFact(sql: Sql, person: Person, kind: string, key: string, data: Json): Promise<void> {

@@ -1,7 +1,13 @@
 /** Keyset cursors: the sort keys of a page's last row, opaque to the client. */
-import type { z } from 'zod';
+import { z } from 'zod';
 
 import { Problem } from '../domain/problem.ts';
+
+/** A time as a cursor carries it, within what Postgres holds. */
+export const cursor_time = z.iso
+  .datetime()
+  .transform((text) => new Date(text))
+  .refine((time) => time.getUTCFullYear() > 0);
 
 export function writeCursor(keys: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(keys)).toString('base64url');

@@ -106,9 +106,9 @@ async function applyEdit(sql: Sql, row: LockedProposal, person: Person, edit: Js
 
 function parseEdit(row: LockedProposal, edit: Json): Json {
   const schema = payloadSchemaOf(row.action_type, row.operation);
-  const parsed = schema?.safeParse(mapText(edit, normaliseText));
-  if (parsed?.success) return parsed.data as Json;
-  const errors = parsed?.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })) ?? [];
+  const parsed = schema.safeParse(mapText(edit, normaliseText));
+  if (parsed.success) return parsed.data as Json;
+  const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
   throw new Problem('invalid_edit', 'The edited payload does not fit the action. Nothing was decided; correct it and send it again.', { errors });
 }
 
@@ -117,8 +117,8 @@ function isSame(own: StandingDecision, row: LockedProposal, request: DecideReque
   if (own.decision !== request.decision) return false;
   if (request.edit === undefined) return own.payload_hash === request.payload_hash;
   const schema = payloadSchemaOf(row.action_type, row.operation);
-  const parsed = schema?.safeParse(mapText(request.edit, normaliseText));
-  return parsed?.success === true && own.payload_hash === sealOfRow({ ...row, version: own.version, payload: parsed.data as Json });
+  const parsed = schema.safeParse(mapText(request.edit, normaliseText));
+  return parsed.success && own.payload_hash === sealOfRow({ ...row, version: own.version, payload: parsed.data as Json });
 }
 
 function refuseOtherActor(person: Person, actor: string | undefined): void {

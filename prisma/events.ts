@@ -7,7 +7,7 @@ import type { StoredEvent } from '../domain/sop.ts';
 import { mapText, storableText, type Json } from '../domain/text.ts';
 import { isUuid } from '../domain/uuid.ts';
 import { event_detail, event_view, type EventDetail, type EventsQuery, type EventView } from '../domain/wire.ts';
-import { readCursor, writeCursor } from './cursor.ts';
+import { cursor_time, readCursor, writeCursor } from './cursor.ts';
 import type { Database, Sql } from './database.ts';
 
 /**
@@ -68,7 +68,7 @@ export async function readStoredEvent(db: Pick<Database, 'sql'>, org_id: string,
   return { ...event, payload: payload_json };
 }
 
-const event_cursor = z.tuple([z.iso.datetime().transform((text) => new Date(text)), z.uuid()]);
+const event_cursor = z.tuple([cursor_time, z.uuid()]);
 
 export async function listEvents(db: Database, org_id: string, query: EventsQuery): Promise<{ events: EventView[]; next_cursor: string | null }> {
   const after = readCursor(query.cursor, event_cursor);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Person } from '../domain/app.ts';
 import { member, pendingCard } from '../scripts/testing/cards.ts';
 import { asOwner, testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
+import { undo } from './aftercare.ts';
 import { auditOf, verifyAudit } from './audit.ts';
 import { decide } from './decide.ts';
 import { AttemptSuperseded, beginAttempt, claim, unsettledExecution, closeAttempt, noteDispatch, settle, type ClaimedExecution } from './executions.ts';
@@ -74,6 +75,27 @@ describe('the database refuses', () => {
     await expect(forged).rejects.toThrow('decision refused');
   });
 
+  test.each([
+    `update decisions set decision = 'reject'`,
+    `update decisions set payload_hash = 'x', undone_at = now()`,
+    'delete from decisions',
+    'truncate decisions',
+    'truncate executions cascade',
+    'truncate proposal_versions',
+    'delete from audit_heads',
+    'truncate audit_heads',
+  ])('even to its owner: %s', async (statement) => {
+    await approvedCard();
+    await expect(asOwner(t.url, statement)).rejects.toThrow(/append-only|stands as it was made/);
+  });
+
+  test('that an approval which was taken back counts again', async () => {
+    const card = await approvedCard();
+    await undo(t.db, ana, card.id);
+    const revive = t.db.sql`update decisions set undone_at = null where proposal_id = ${card.id}`;
+    await expect(revive).rejects.toThrow('a decision stands as it was made');
+  });
+
   test.each(['update audit set actor_id = actor_id', 'delete from audit', 'truncate audit', 'delete from executions', 'update proposal_versions set payload = payload'])(
     'to the application: %s',
     async (statement) => {
@@ -112,6 +134,14 @@ describe('a claim', () => {
     await asOwner(t.url, `update proposals set payload = jsonb_set(payload, '{to}', '"mallory@example.com"'), payload_hash = repeat('a', 64) where id = $1`, [card.id]);
     expect(await claim(t.db, t.org_id, card.id, 'outbox:local')).toBeNull();
     expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'pending', flags: ['seal_broken'], payload: { to: 'ana@example.com' } });
+  });
+
+  test.each([`action_type = 'slack_dm'`, `action_type = 'api_call', operation = 'stripe.pause_collection'`])('of a card changed to %s brings the approved action back', async (change) => {
+    const card = await approvedCard();
+    await asOwner(t.url, `update proposals set ${change} where id = $1`, [card.id]);
+    expect(await claim(t.db, t.org_id, card.id, null)).toBeNull();
+    const back = await readProposal(t.db, t.org_id, card.id, null);
+    expect(back).toMatchObject({ status: 'pending', flags: ['seal_broken'], action_type: 'email', operation: null, payload: { to: 'ana@example.com' } });
   });
 
   test('as another sender than the approved one brings it back with the new sender', async () => {

@@ -5,7 +5,7 @@
 import { idempotencyKeyOf } from '../domain/executor.ts';
 import type { Json } from '../domain/text.ts';
 import type { Sql, Database } from './database.ts';
-import { lockProposal, moveTo, remark, returnToPending, sealOfRow, type LockedProposal } from './moves.ts';
+import { lockProposal, moveTo, remark, returnToPending, sealOfRow, type LockedProposal, type NewContent } from './moves.ts';
 import { system_actor } from './audit.ts';
 
 /** An approval that starts later than this after its undo window goes back to the inbox: the world has moved on. */
@@ -53,7 +53,7 @@ export async function claim(db: Pick<Database, 'tx'>, org_id: string, proposal_i
 interface Objection {
   flag: 'seal_broken' | 'approval_stale' | 'facts_changed';
   note: string;
-  content: { payload?: Json; connection?: string };
+  content: NewContent;
 }
 
 async function objectionTo(sql: Sql, row: LockedProposal, connection: string | null): Promise<Objection | null> {
@@ -76,11 +76,12 @@ async function objectionTo(sql: Sql, row: LockedProposal, connection: string | n
 }
 
 /** The content of this version as it was sealed, when the kept copy still fits its hash. */
-async function lastSealed(sql: Sql, row: LockedProposal): Promise<{ payload?: Json; connection?: string }> {
-  const [kept] = await sql<{ payload: Json; connection: string; payload_hash: string }>`
-    select payload, connection, payload_hash from proposal_versions where proposal_id = ${row.id} and version = ${row.version}`;
-  if (kept === undefined || sealOfRow({ ...row, payload: kept.payload, connection: kept.connection }) !== kept.payload_hash) return {};
-  return { payload: kept.payload, connection: kept.connection };
+async function lastSealed(sql: Sql, row: LockedProposal): Promise<NewContent> {
+  const [kept] = await sql<Required<NewContent> & { payload_hash: string }>`
+    select action_type, operation, connection, payload, payload_hash from proposal_versions where proposal_id = ${row.id} and version = ${row.version}`;
+  if (kept === undefined) return {};
+  const { payload_hash, ...content } = kept;
+  return sealOfRow({ ...row, ...content }) === payload_hash ? content : {};
 }
 
 /** What was claimed before and is not settled yet. It runs the kept sealed content, whatever happened to the proposal's row meanwhile. */

@@ -48,6 +48,8 @@ function nextStep(row: StateRow, now_ms: number): ProposalState['next'] {
   return first ?? null;
 }
 
+const escalation_note = 'Nobody has decided in time, so it has become critical.';
+
 /** Escalates or expires a pending proposal whose time has come; does nothing when it was decided or its time was moved. */
 export async function stepDue(db: Pick<Database, 'tx'>, { org_id, proposal_id, step, now_ms }: StepInput): Promise<void> {
   await db.tx(async (sql) => {
@@ -61,7 +63,7 @@ export async function stepDue(db: Pick<Database, 'tx'>, { org_id, proposal_id, s
     }
     const more = priority_urgency_points.critical - priority_urgency_points[row.urgency];
     const escalated = await sql`
-      update proposals set urgency = 'critical', priority = priority + ${more}, updated_at = now(),
+      update proposals set urgency = 'critical', priority = priority + ${more}, updated_at = now(), notes = notes || ${escalation_note}::text,
         priority_parts = jsonb_set(priority_parts, '{urgency}', to_jsonb(${priority_urgency_points.critical}::int))
       where id = ${row.id} and urgency <> 'critical' and escalates_at <= ${now} returning id`;
     if (escalated.length > 0) await remark(sql, row, system_actor, { urgency: 'critical', reason: 'the escalation time has passed' });

@@ -77,10 +77,7 @@ export async function moveTo(sql: Sql, row: LockedProposal, to: Exclude<Proposal
 }
 
 /** What a new version may change. What is left out stays. */
-export interface NewContent {
-  payload?: Json;
-  connection?: string;
-}
+export type NewContent = Partial<Pick<LockedProposal, 'action_type' | 'operation' | 'connection' | 'payload'>>;
 
 /**
  * Brings a proposal back to the inbox as its next version: a new hash, so that no earlier approval fits,
@@ -88,7 +85,6 @@ export interface NewContent {
  */
 export async function returnToPending(sql: Sql, row: LockedProposal, content: NewContent, move: Move): Promise<void> {
   refuseIllegal(row, 'pending');
-  await sql`update decisions set undone_at = now() where proposal_id = ${row.id} and undone_at is null`;
   const next = await writeVersion(sql, row, content, move.actor);
   await sql`
     update proposals set status = 'pending', executes_at = null, closed_at = null, updated_at = now(),
@@ -98,13 +94,14 @@ export async function returnToPending(sql: Sql, row: LockedProposal, content: Ne
   await audit(sql, row, 'pending', next.version, move);
 }
 
-/** Seals the next version of a pending proposal's content, without an audit row: the caller's move tells the story. */
+/** Seals the next version of a proposal's content, which no earlier decision fits; without an audit row: the caller's move tells the story. */
 export async function writeVersion(sql: Sql, row: LockedProposal, content: NewContent, author: Actor): Promise<LockedProposal> {
   const next = { ...row, ...content, version: row.version + 1 };
   next.payload_hash = sealOfRow(next);
+  await sql`update decisions set undone_at = now() where proposal_id = ${row.id} and undone_at is null`;
   await sql`
-    update proposals set version = ${next.version}, payload = ${JSON.stringify(next.payload)}, connection = ${next.connection},
-      payload_hash = ${next.payload_hash}, updated_at = now()
+    update proposals set version = ${next.version}, action_type = ${next.action_type}, operation = ${next.operation},
+      connection = ${next.connection}, payload = ${JSON.stringify(next.payload)}, payload_hash = ${next.payload_hash}, updated_at = now()
     where id = ${row.id} and version = ${row.version}`;
   await recordVersion(sql, next, author);
   return next;
@@ -113,12 +110,12 @@ export async function writeVersion(sql: Sql, row: LockedProposal, content: NewCo
 /** The sealed content, kept for good. */
 export async function recordVersion(
   sql: Sql,
-  row: Pick<LockedProposal, 'id' | 'version' | 'org_id' | 'connection' | 'payload' | 'payload_hash'>,
+  row: Pick<LockedProposal, 'id' | 'version' | 'org_id' | 'action_type' | 'operation' | 'connection' | 'payload' | 'payload_hash'>,
   author: Actor,
 ): Promise<void> {
   await sql`
-    insert into proposal_versions (proposal_id, version, org_id, connection, payload, payload_hash, author_type, author_id)
-    values (${row.id}, ${row.version}, ${row.org_id}, ${row.connection}, ${JSON.stringify(row.payload)}, ${row.payload_hash}, ${author.type}, ${author.id})`;
+    insert into proposal_versions (proposal_id, version, org_id, action_type, operation, connection, payload, payload_hash, author_type, author_id)
+    values (${row.id}, ${row.version}, ${row.org_id}, ${row.action_type}, ${row.operation}, ${row.connection}, ${JSON.stringify(row.payload)}, ${row.payload_hash}, ${author.type}, ${author.id})`;
 }
 
 /** Something happened to the proposal that leaves its status as it is. */

@@ -4,14 +4,14 @@ import { z } from 'zod';
 import { Problem } from '../domain/problem.ts';
 import { isUuid } from '../domain/uuid.ts';
 import { proposal_view, proposed, trace_step, type InboxPage, type InboxQuery, type Proposed, type ProposalView, type TraceStep } from '../domain/wire.ts';
-import { readCursor, writeCursor } from './cursor.ts';
+import { cursor_time, readCursor, writeCursor } from './cursor.ts';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
 
 /** Where a run is shown: `<Temporal UI>/namespaces/<namespace>/workflows`; null when the UI's address is not known. */
 export type WorkflowPages = string | null;
 
-const inbox_cursor = z.tuple([z.int(), z.iso.datetime().transform((text) => new Date(text)), z.uuid()]);
+const inbox_cursor = z.tuple([z.int32(), cursor_time, z.uuid()]);
 
 /** One page, highest priority first, oldest first among equals. */
 export async function inboxPage(db: Database, org_id: string, query: InboxQuery, workflow_pages: WorkflowPages): Promise<InboxPage> {
@@ -53,12 +53,12 @@ export async function readProposal(db: Database, org_id: string, id: string, wor
   return view;
 }
 
-/** What came of an event: the proposals it started or joined. Drafts that merely cite it as evidence are not its own. */
+/** What came of an event: the proposals it started or joined, in their order; not those that it withdrew or that only cite it. */
 export async function proposalsOfEvent(db: Database, org_id: string, event_id: string): Promise<Proposed[]> {
   const rows = await db.sql<{ proposal_id: string; status: string; payload_hash: string }>`
     select p.id as proposal_id, p.status, p.payload_hash
     from proposals p join proposal_events e on e.proposal_id = p.id
-    where p.org_id = ${org_id} and e.event_id = ${event_id} and (p.event_id = e.event_id or p.basis is not null)
+    where p.org_id = ${org_id} and e.event_id = ${event_id} and e.role = 'evidence'
     order by p.created_at, p.id`;
   return rows.map((row) => proposed.parse(row));
 }

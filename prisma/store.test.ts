@@ -7,7 +7,7 @@ import { decide } from './decide.ts';
 import { claim } from './executions.ts';
 import { readEvent } from './events.ts';
 import { lookAt, stepDue } from './lifecycle.ts';
-import { readProposal } from './proposals.ts';
+import { inboxPage, proposalsOfEvent, readProposal } from './proposals.ts';
 import { storeDrafts, withdraw, type StorableDraft } from './store.ts';
 
 let t: TestDatabase;
@@ -100,7 +100,26 @@ describe('storing a draft', () => {
   });
 });
 
+describe('the drafts of one event', () => {
+  test('keep their order wherever they are listed', async () => {
+    const event = await storedEvent(t.db, t.org_id);
+    const slack = { action_type: 'slack_dm', operation: null, payload: { to: 'U0123', text: 'Look at this.' } } as const;
+    const drafts = [emailDraft(event), emailDraft(event, { action: slack })];
+    await storeDrafts(t.db, incidentOf(event), drafts);
+    const listed = await proposalsOfEvent(t.db, t.org_id, event.id);
+    const types = await Promise.all(listed.map(async ({ proposal_id }) => (await readProposal(t.db, t.org_id, proposal_id, null)).action_type));
+    expect(types).toEqual(['email', 'slack_dm']);
+  });
+});
+
 describe('an event that settles the subject', () => {
+  test('is not said to have proposed what it withdrew', async () => {
+    await store('s:not-mine');
+    const paid = await settle('s:not-mine');
+    expect(await proposalsOfEvent(t.db, t.org_id, paid.id)).toEqual([]);
+    expect(await readEvent(t.db, t.org_id, paid.id)).toMatchObject({ status: 'processed', reason: 'it withdrew 1 of 1 open proposals' });
+  });
+
   test('withdraws the pending card', async () => {
     await store('s:pending');
     await settle('s:pending');
@@ -131,6 +150,19 @@ describe('an event that settles the subject', () => {
       await Promise.all([store(subject), settle(subject)]);
       expect((await cardsOf(subject)).filter(({ status }) => status === 'pending')).toEqual([]);
     }
+  });
+});
+
+describe('a cursor', () => {
+  test.each([
+    ['[99999999999999,"2026-01-01T00:00:00Z","685345e8-34a0-5ad5-a883-8e289e841ac8"]'],
+    ['[5,"0000-01-01T00:00:00Z","685345e8-34a0-5ad5-a883-8e289e841ac8"]'],
+    ['[5,"soon","685345e8-34a0-5ad5-a883-8e289e841ac8"]'],
+    ['{}'],
+    ['not json'],
+  ])('of %s was not given out here', async (content) => {
+    const cursor = Buffer.from(content).toString('base64url');
+    await expect(inboxPage(t.db, t.org_id, { status: 'pending', limit: 10, cursor }, null)).rejects.toMatchObject({ status: 400 });
   });
 });
 

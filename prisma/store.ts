@@ -46,7 +46,7 @@ export async function storeDrafts(db: Pick<Database, 'tx'>, incident: Incident, 
       return;
     }
     const changes: Change[] = [];
-    for (const draft of drafts) changes.push(...(await storeDraft(sql, event, subjects, draft)));
+    for (const [place, draft] of drafts.entries()) changes.push(...(await storeDraft(sql, event, subjects, draft, place)));
     await settleEvent(sql, event.id, 'processed', null);
     // The audit's lock is taken last but for the wake-ups, in every transaction alike: no two can wait for each other.
     for (const { entry } of changes) await appendAudit(sql, entry);
@@ -70,14 +70,14 @@ export async function withdraw(db: Pick<Database, 'tx'>, incident: Incident): Pr
         and status in ('pending', 'approved', 'failed', 'unknown') order by id for update`;
     let withdrawn = 0;
     for (const { id } of open) withdrawn += (await withdrawOne(sql, event, id)) ? 1 : 0;
-    const reason = open.length === 0 ? 'nothing was waiting for it' : withdrawn === 0 ? 'what it is about is past withdrawing' : null;
+    const reason = open.length === 0 ? 'nothing was waiting for it' : `it withdrew ${withdrawn} of ${open.length} open proposals`;
     await settleEvent(sql, event.id, 'processed', reason);
     return withdrawn;
   });
 }
 
 async function withdrawOne(sql: Sql, event: StoredEvent, id: string): Promise<boolean> {
-  await joinEvent(sql, id, event.id);
+  await joinEvent(sql, id, event.id, 'settled');
   const note = `${event.type} arrived: there is nothing left to do.`;
   const move = { actor: system_actor, metadata: { event_id: event.id, reason: event.type }, notes: [note] };
   let row = await lockProposal(sql, event.org_id, id);
@@ -106,20 +106,21 @@ async function settlingEvent(sql: Sql, { event, subjects, settledBy }: Incident)
   return seen.find(settledBy)?.type ?? null;
 }
 
-async function storeDraft(sql: Sql, event: StoredEvent, subjects: string[], draft: StorableDraft): Promise<Change[]> {
+/** `place`: the how-manieth draft of its event. */
+async function storeDraft(sql: Sql, event: StoredEvent, subjects: string[], draft: StorableDraft, place: number): Promise<Change[]> {
   const [known] = await sql<{ id: string; status: ProposalStatus; urgency: Urgency }>`
     select id, status, urgency from proposals
     where org_id = ${event.org_id} and subject = any(${subjects}) and action_type = ${draft.action.action_type}
       and (status in ('pending', 'approved', 'unknown', 'failed')
         or (status in ('executed', 'rejected', 'expired') and closed_at > now() - ${evidence_hours} * interval '1 hour'))
-    order by status in ('pending', 'approved', 'unknown', 'failed') desc, closed_at desc limit 1`;
-  if (known === undefined) return insertProposal(sql, event, draft);
+    order by status in ('pending', 'approved', 'unknown', 'failed') desc, subject = ${draft.subject} desc, closed_at desc limit 1`;
+  if (known === undefined) return insertProposal(sql, event, draft, place);
   const escalates_newly = draft.urgency === 'critical' && known.urgency !== 'critical';
-  if (!isOpen(known.status) && escalates_newly) return insertProposal(sql, event, draft);
+  if (!isOpen(known.status) && escalates_newly) return insertProposal(sql, event, draft, place);
   return joinProposal(sql, event, known.id, draft);
 }
 
-async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft): Promise<Change[]> {
+async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft, place: number): Promise<Change[]> {
   const { action } = draft;
   const id = uuidOf(event.id, draft.vertical, action.action_type, action.operation ?? '');
   const payload = sealedPayloadOf(draft);
@@ -128,15 +129,18 @@ async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft
   const inserted = await sql`
     insert into proposals (id, org_id, event_id, vertical, sop_version, subject, action_type, operation, connection, payload, payload_hash,
       urgency, title, facts, reasoning, words, evidence, basis, flags, notes, priority, priority_parts, reversibility, trace, workflow_id,
-      escalates_at, expires_at)
+      escalates_at, expires_at, created_at)
     values (${id}, ${event.org_id}, ${event.id}, ${draft.vertical}, ${draft.sop_version}, ${draft.subject}, ${action.action_type}, ${action.operation},
       ${draft.connection}, ${JSON.stringify(payload)}, ${payload_hash}, ${draft.urgency}, ${draft.title}, ${JSON.stringify(draft.facts)},
       ${draft.reasoning}, ${JSON.stringify(draft.words)}, ${JSON.stringify(draft.evidence)}, ${JSON.stringify(draft.basis)}, ${draft.flags},
       ${draft.notes}, ${draft.priority.score}, ${JSON.stringify(draft.priority.parts)}, ${reversibilityOf(action.action_type, action.operation)},
-      ${JSON.stringify(draft.trace)}, ${`event:${event.id}`}, ${draft.escalates_at}, ${draft.expires_at})
+      ${JSON.stringify(draft.trace)}, ${`event:${event.id}`}, ${draft.escalates_at}, ${draft.expires_at},
+      -- The drafts of one event keep their order wherever proposals are listed by age.
+      now() + ${place} * interval '1 millisecond')
     on conflict (id) do nothing returning id`;
   if (inserted.length === 0) return [];
-  await recordVersion(sql, { id, version: 1, org_id: event.org_id, connection: draft.connection, payload, payload_hash }, draft.author);
+  const sealed = { action_type: action.action_type, operation: action.operation, connection: draft.connection, payload, payload_hash };
+  await recordVersion(sql, { id, version: 1, org_id: event.org_id, ...sealed }, draft.author);
   await joinEvent(sql, id, event.id);
   const metadata = { version: 1, event_id: event.id, payload_hash, urgency: draft.urgency };
   return [{ entry: { org_id: event.org_id, proposal_id: id, from: null, to: 'pending', actor: draft.author, metadata }, wake: null }];
@@ -185,8 +189,8 @@ export async function redescribe(sql: Sql, row: Pick<LockedProposal, 'id'>, draf
 }
 
 /** True when the event was not there yet. */
-async function joinEvent(sql: Sql, proposal_id: string, event_id: string): Promise<boolean> {
+async function joinEvent(sql: Sql, proposal_id: string, event_id: string, role: 'evidence' | 'settled' = 'evidence'): Promise<boolean> {
   const rows = await sql`
-    insert into proposal_events (proposal_id, event_id) values (${proposal_id}, ${event_id}) on conflict do nothing returning event_id`;
+    insert into proposal_events (proposal_id, event_id, role) values (${proposal_id}, ${event_id}, ${role}) on conflict do nothing returning event_id`;
   return rows.length === 1;
 }

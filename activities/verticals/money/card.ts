@@ -54,20 +54,10 @@ export function factsOf(facts: MoneyFacts, { now, critical, runway, spend, setti
       facts.decline_code === 'fraudulent' || facts.decline_code === 'stolen_card',
       facts.failed_event_id,
     ),
-    row('Failed', `${minuteOf(facts.failed_at)}, ${ageOf(facts.failed_at, now)} ago`, critical, facts.failed_event_id),
+    moment('Failed', facts.failed_at, critical, facts.failed_event_id),
     row('Revenue', revenueOf(facts, settings), false, null),
-    row(
-      'Renews',
-      runway && `in ${runway.days} ${runway.days === 1 ? 'day' : 'days'} (${facts.renewal_at?.slice(0, 10)})`,
-      runway?.near ?? false,
-      null,
-    ),
-    row(
-      'Stripe retries',
-      facts.next_attempt_at && Date.parse(facts.next_attempt_at) > now.getTime() ? minuteOf(facts.next_attempt_at) : null,
-      false,
-      facts.failed_event_id,
-    ),
+    moment('Renews', runway && facts.renewal_at, runway?.near ?? false, null),
+    moment('Stripe retries', isAhead(facts.next_attempt_at, now) ? facts.next_attempt_at : null, false, facts.failed_event_id),
     row('Spend', spend && spendOf(spend.percent), spend?.unusual ?? false, null),
   ];
   return rows.filter((fact) => fact !== null);
@@ -114,7 +104,16 @@ export function evidenceOf(facts: MoneyFacts, { runway, spend }: Judged): Eviden
 }
 
 function row(label: string, value: string | null | false, unusual: boolean, event_id: string | null): Fact | null {
-  return typeof value === 'string' ? { label, value, unusual, event_id } : null;
+  return typeof value === 'string' ? { label, value, unusual, event_id, at: null } : null;
+}
+
+/** No "5 min ago" in it: a card may be read days later. */
+function moment(label: string, at: string | null, unusual: boolean, event_id: string | null): Fact | null {
+  return at === null ? null : { label, value: minuteOf(at), unusual, event_id, at };
+}
+
+function isAhead(time: string | null, now: Date): boolean {
+  return time !== null && Date.parse(time) > now.getTime();
 }
 
 const claim = (text: string, event_id: string | null, metric: string | null): Evidence => ({ claim: text, event_id, metric });
@@ -135,12 +134,6 @@ function spendOf(percent: number): string {
 
 /** `2026-11-20 14:05 UTC`. */
 const minuteOf = (time: string): string => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
-
-function ageOf(time: string, now: Date): string {
-  const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(time)) / 60_000));
-  if (minutes < 120) return `${minutes} min`;
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`;
-}
 
 export function nameOf({ customer }: MoneyFacts): string {
   return customer.name ?? customer.email ?? customer.id ?? 'A customer';

@@ -74,6 +74,8 @@ function inert(name: string | null | undefined): string | null {
     .replace(/[\p{C}<>{}[\]\s]+/gu, ' ')
     .trim()
     .slice(0, name_chars_max)
+    // The cut may have split a character that takes two units.
+    .replace(/[\uD800-\uDBFF]$/, '')
     .trim();
   return plain === '' ? null : plain;
 }

@@ -123,7 +123,7 @@ export function analyzeSpend(
   if (latest === undefined || sum <= 0) return null;
   // Whole numbers throughout, so that ten percent exactly is not more than ten percent.
   const apart = latest * earlier.length - sum;
-  return { percent: Math.round((apart * 100) / sum), unusual: Math.abs(apart) * 100 > Math.round(settings.spend_variance_min * 100) * sum };
+  return { percent: Math.round((apart * 1000) / sum) / 10, unusual: Math.abs(apart) * 100 > Math.round(settings.spend_variance_min * 100) * sum };
 }
 
 interface Card extends Omit<Draft, 'action' | 'basis' | 'flags' | 'notes'> {
@@ -170,7 +170,7 @@ function emailDraft(facts: MoneyFacts, card: Card): Draft {
     ...card,
     notes,
     action: { action_type: 'email', operation: null, payload: { to: facts.customer.email ?? '', ...emailFor(facts) } },
-    basis: basisOf(facts),
+    basis: emailBasis(facts),
     flags: flagsOf(facts),
   };
 }
@@ -192,24 +192,19 @@ function pauseDraft(facts: MoneyFacts, card: Card, now: Date, settings: MoneySet
     notes: [...card.notes, 'The failed invoice itself is still retried by Stripe; only new invoices wait.'],
     action: { action_type: 'api_call', operation: 'stripe.pause_collection', payload },
     priority: priorityFor(facts, card.urgency, now, settings, { needs_edit: false }),
-    basis: basisOf(facts),
+    basis: pauseBasis(facts),
     flags: [],
   };
 }
 
-/** Target and amount, for comparison with fresh facts before anything runs. */
-function basisOf(facts: MoneyFacts): Draft['basis'] {
-  return {
-    invoice: facts.invoice_id,
-    // A retried invoice gets a new charge, which changes nothing about what is asked.
-    charge: facts.invoice_id === null ? facts.charge_id : null,
-    customer: facts.customer.id,
-    to: facts.customer.email,
-    amount_minor: facts.amount?.amount_minor ?? null,
-    currency: facts.amount?.currency ?? null,
-    link: facts.link,
-    subscription: facts.subscription_id,
-  };
+/** To whom, how much, and the link in the text: compared with fresh facts before the email goes out. */
+function emailBasis({ customer, amount, link }: MoneyFacts): Draft['basis'] {
+  return { to: customer.email, amount_minor: amount?.amount_minor ?? null, currency: amount?.currency ?? null, link };
+}
+
+/** What is paused, and because of how much. */
+function pauseBasis({ subscription_id, amount }: MoneyFacts): Draft['basis'] {
+  return { subscription: subscription_id, amount_minor: amount?.amount_minor ?? null, currency: amount?.currency ?? null };
 }
 
 function assumptionsOf(facts: MoneyFacts): string[] {

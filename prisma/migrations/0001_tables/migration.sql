@@ -211,6 +211,8 @@ CREATE TABLE "proposal_versions" (
     "proposal_id" UUID NOT NULL,
     "version" INTEGER NOT NULL,
     "org_id" UUID NOT NULL,
+    "action_type" TEXT NOT NULL,
+    "operation" TEXT,
     "connection" TEXT NOT NULL,
     "payload" JSONB NOT NULL,
     "payload_hash" TEXT NOT NULL,
@@ -225,6 +227,7 @@ CREATE TABLE "proposal_versions" (
 CREATE TABLE "proposal_events" (
     "proposal_id" UUID NOT NULL,
     "event_id" UUID NOT NULL,
+    "role" TEXT NOT NULL DEFAULT 'evidence',
     "joined_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "proposal_events_pkey" PRIMARY KEY ("proposal_id","event_id")

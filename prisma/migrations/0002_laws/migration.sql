@@ -33,6 +33,7 @@ alter table attempts add constraint attempts_status check (status in ('running',
 alter table audit add constraint audit_actor_type check (actor_type in ('system', 'user', 'agent'));
 -- The chain's hash joins its fields with line breaks.
 alter table audit add constraint audit_actor_id check (actor_id !~ '[\r\n]');
+alter table proposal_events add constraint proposal_events_role check (role in ('evidence', 'settled', 'cited'));
 alter table members add constraint members_role check (role in ('owner', 'ops_lead', 'viewer'));
 alter table api_keys add constraint api_keys_kind check (kind in ('personal', 'agent'));
 
@@ -101,6 +102,9 @@ create trigger audit_no_truncate before truncate on audit for each statement exe
 create trigger versions_append_only before update or delete on proposal_versions for each row execute function refuse_rewrite();
 create trigger executions_no_delete before delete on executions for each row execute function refuse_rewrite();
 create trigger decisions_no_delete before delete on decisions for each row execute function refuse_rewrite();
+create trigger versions_no_truncate before truncate on proposal_versions for each statement execute function refuse_rewrite();
+create trigger heads_no_delete before delete on audit_heads for each row execute function refuse_rewrite();
+create trigger heads_no_truncate before truncate on audit_heads for each statement execute function refuse_rewrite();
 create trigger executions_no_truncate before truncate on executions for each statement execute function refuse_rewrite();
 create trigger decisions_no_truncate before truncate on decisions for each statement execute function refuse_rewrite();
 
