@@ -9,15 +9,13 @@ import { parseArgs } from 'node:util';
 import { buildParts } from './build-parts.ts';
 import { chartOf } from './bench/chart.ts';
 import { floorBundle } from './bench/floor-bundle.ts';
-import { startFloor } from './bench/floor.ts';
+import { type Floor, startFloor } from './bench/floor.ts';
 import { account, type Instance, type Part, parts, startInstance, stopInstances, temporaryHome, webhook_secret } from './bench/instance.ts';
 import { describeMachine } from './bench/machine.ts';
-import { full_plan, measureAll, type Plan, quick_plan, warmUp } from './bench/measure.ts';
+import { full_plan, measureAll, type Observer, type Plan, quick_plan, warmUp } from './bench/measure.ts';
 import { openProduct } from './bench/product.ts';
 import { type Report, tableOf } from './bench/report.ts';
 import { root } from './stamp.ts';
-
-const memory_every_ms = 2_000;
 
 const args = process.argv.slice(2);
 const { values: options } = parseArgs({
@@ -32,7 +30,6 @@ const { values: options } = parseArgs({
 });
 
 const home = temporaryHome();
-let instance: Instance | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(130));
 // A connection that breaks tells it here; the instance still has to be stopped.
 process.on('uncaughtException', fail);
@@ -53,7 +50,7 @@ async function bench(plan: Plan): Promise<Report> {
   await floorBundle();
 
   say('Starting an instance');
-  instance = await startInstance(home.data_dir, say, options.profile);
+  let instance = await startInstance(home.data_dir, say, options.profile);
   const start: Report['start'] = { first_ms: instance.ready_ms, second_ms: null };
   if (plan.second_start) {
     await stopInstances();
@@ -68,16 +65,28 @@ async function bench(plan: Plan): Promise<Report> {
   say('Warming up');
   await warmUp(plan, product, floor, webhook_secret);
   const load_mb = instance.memory();
-  const watching = setInterval(() => rememberMost(load_mb, instance?.memory()), memory_every_ms);
-  const measured = await measureAll(plan, product, floor, webhook_secret, say);
-  clearInterval(watching);
+  const measured = await measureAll(plan, product, floor, webhook_secret, observerOf(instance, floor, load_mb), say);
   product.close();
   await floor.stop();
   return { machine, ...measured, memory: { idle_mb, load_mb }, start };
 }
 
-function rememberMost(most: Record<Part, number>, now: Record<Part, number> | undefined): void {
-  for (const part of parts) most[part] = Math.max(most[part], now?.[part] ?? 0);
+function observerOf(instance: Instance, floor: Floor, load_mb: Record<Part, number>): Observer {
+  const generator = () => (process.cpuUsage().user + process.cpuUsage().system) / 1_000;
+  return {
+    cpuMs: {
+      product: () => ({ ...instance.cpuMs(), 'load generator': generator() }),
+      // The load generator starts and signals the bare workflows itself, as web does in the product.
+      floor() {
+        const { temporal, postgres } = instance.cpuMs();
+        return { worker: floor.workerCpuMs(), temporal, postgres, 'load generator': generator() };
+      },
+    },
+    loaded() {
+      const now_mb = instance.memory();
+      for (const part of parts) load_mb[part] = Math.max(load_mb[part], now_mb[part]);
+    },
+  };
 }
 
 async function fail(error: unknown): Promise<never> {

@@ -25,7 +25,7 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
   const event = Stripe.webhooks.constructEvent(body, request.headers['stripe-signature'] ?? '', BENCH_WEBHOOK_SECRET);
   const dedupe_key = createHash('sha256').update(event.id).digest('hex');
   const values = [BENCH_ORG_ID, event.type, new Date(event.created * 1_000), body.toString('utf8'), dedupe_key];
-  const { rows } = await pool.query<{ id: string; inserted: boolean }>(insert, values);
+  const { rows } = await pool.query<{ id: string; inserted: boolean }>({ name: 'insert', text: insert, values });
   const answer = JSON.stringify({ event_id: rows[0]?.id, duplicate: !rows[0]?.inserted });
   response.writeHead(202, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) });
   response.end(answer);

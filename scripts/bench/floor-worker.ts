@@ -10,11 +10,11 @@ const pool = new pg.Pool({ connectionString: BENCH_DATABASE_URL, max: 16 });
 
 const activities: FloorActivities = {
   async insert(id) {
-    await pool.query(`insert into bench_floor.approvals (id, status) values ($1, 'pending')`, [id]);
+    await pool.query({ name: 'insert', text: `insert into bench_floor.approvals (id, status) values ($1, 'pending')`, values: [id] });
     process.send?.({ id, status: 'pending' });
   },
   async update(id) {
-    await pool.query(`update bench_floor.approvals set status = 'executed' where id = $1`, [id]);
+    await pool.query({ name: 'update', text: `update bench_floor.approvals set status = 'executed' where id = $1`, values: [id] });
     process.send?.({ id, status: 'executed' });
   },
 };

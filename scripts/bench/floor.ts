@@ -10,9 +10,12 @@ import { type Arrivals, createArrivals } from './arrivals.ts';
 import type { SignedEvent } from './events.ts';
 import { floorBundle } from './floor-bundle.ts';
 import { createHttpClient, requestOf } from './http-client.ts';
+import { processTree } from './processes.ts';
 import type { AckTarget, RoundTrip, TripTarget } from './targets.ts';
 
 export interface Floor extends AckTarget, TripTarget {
+  /** Processor time that the bare workflow's worker has used so far. */
+  workerCpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -50,6 +53,7 @@ export async function startFloor(settings: FloorSettings): Promise<Floor> {
     async prepareTrips(count) {
       return Array.from({ length: count }, () => () => bareTrip(temporal, arrivals));
     },
+    workerCpuMs: () => processTree(worker.pid ?? -1).reduce((sum, { cpu_ms }) => sum + cpu_ms, 0),
     async stop() {
       http.close();
       await connection.close();

@@ -16,6 +16,8 @@ export interface Instance {
   ready_ms: number;
   /** Megabytes that each part holds now. */
   memory(): Record<Part, number>;
+  /** Processor time that each part has used so far. */
+  cpuMs(): Record<Part, number>;
 }
 
 export const parts = ['web', 'worker', 'temporal', 'postgres', 'npm start'] as const;
@@ -50,7 +52,7 @@ export async function startInstance(data_dir: string, say: (line: string) => voi
     if (!ready || / (ended|error|fatal)\b/.test(line)) say(`  npm start: ${line}`);
   };
   const env = environmentFor(data_dir, port, profile_dir);
-  const child = startChild(child_name, 'npm', ['start'], { cwd: root, env, onLine });
+  const child = startChild(child_name, 'npm', ['--silent', 'start'], { cwd: root, env, onLine });
   await untilReady(port, child, said);
   ready = true;
   const ready_ms = performance.now() - began;
@@ -60,7 +62,8 @@ export async function startInstance(data_dir: string, say: (line: string) => voi
     database_url: databaseUrl(data_dir),
     temporal_address: `127.0.0.1:${/--port (\d+)/.exec(temporal.command)?.[1]}`,
     ready_ms,
-    memory: () => memoryOf(child),
+    memory: () => eachPart(child, (processes, part) => (part === 'postgres' ? sharedOnce_mb(processes) : sum(processes, 'rss_mb'))),
+    cpuMs: () => eachPart(child, (processes) => sum(processes, 'cpu_ms')),
   };
 }
 
@@ -142,18 +145,24 @@ function find(child: Child, words: string): Process {
   return found;
 }
 
-function memoryOf(child: Child): Record<Part, number> {
+function eachPart(child: Child, measure: (processes: Process[], part: Part) => number): Record<Part, number> {
   const tree = processTree(child.pid);
-  const of = (words: string) => tree.filter(({ command }) => command.includes(words));
-  const [web, worker, temporal] = [of('api/main.ts'), of('temporal/worker-main.ts'), of('start-dev')];
-  const postgres = tree.filter(({ command }) => /^postgres:|\/postgres -D /.test(command));
-  const named = new Set([web, worker, temporal, postgres].flat());
-  const rss = (processes: Process[]) => processes.reduce((sum, { rss_mb }) => sum + rss_mb, 0);
+  const of = (part: Part) => tree.filter(({ command }) => partOf(command) === part);
+  const measured = (part: Part) => measure(of(part), part);
   return {
-    web: rss(web),
-    worker: rss(worker),
-    temporal: rss(temporal),
-    postgres: sharedOnce_mb(postgres),
-    'npm start': rss(tree.filter((process) => !named.has(process))),
+    web: measured('web'),
+    worker: measured('worker'),
+    temporal: measured('temporal'),
+    postgres: measured('postgres'),
+    'npm start': measured('npm start'),
   };
 }
+
+function partOf(command: string): Part {
+  if (command.includes('api/main.ts')) return 'web';
+  if (command.includes('temporal/worker-main.ts')) return 'worker';
+  if (command.includes('start-dev')) return 'temporal';
+  return /^postgres:|\/postgres -D /.test(command) ? 'postgres' : 'npm start';
+}
+
+const sum = (processes: readonly Process[], what: 'rss_mb' | 'cpu_ms') => processes.reduce((total, process) => total + process[what], 0);

@@ -91,19 +91,34 @@ export interface Measured {
   rows: Row[];
   /** How fast the events of the largest burst became cards. */
   cards_per_second: number;
+  /** Processor time for one round trip with the most under way, by process: it tells the work apart from the waiting, and from others' noise. */
+  cpu_ms_per_trip: { product: CpuMs; floor: CpuMs };
 }
+
+export interface Observer {
+  /** Processor time that the processes of each have used so far. */
+  cpuMs: { [of in Target]: () => CpuMs };
+  /** Called after a load, with nothing being timed. */
+  loaded(): void;
+}
+
+export type CpuMs = { [process: string]: number };
 
 export async function measureAll(
   plan: Plan,
   product: Product,
   floor: Floor,
   secret: string,
+  observer: Observer,
   say: (line: string) => void,
 ): Promise<Measured> {
   const samples = createSamples();
   const burst = Math.max(...plan.starting.map(({ at_once }) => at_once));
+  const most_trips = Math.max(...plan.trips.map(({ at_once }) => at_once));
   let cards = 0;
   let cards_ms = 0;
+  let cpu_trips = 0;
+  const cpu: { [of in Target]: CpuMs } = { product: {}, floor: {} };
   for (let round = 0; round < plan.rounds; round += 1) {
     const turns: [Target, AckTarget & TripTarget][] = [
       ['product', product],
@@ -124,6 +139,7 @@ export async function measureAll(
       await product.knowCustomers(events);
       const began = performance.now();
       samples.keep(groups.starting, atOnce(at_once), 'product', await acknowledge(product, events, at_once));
+      observer.loaded();
       await product.drained();
       if (at_once !== burst) continue;
       cards += count;
@@ -133,12 +149,25 @@ export async function measureAll(
     say(`Round ${round + 1} of ${plan.rounds}: round trips`);
     for (const load of plan.trips) {
       for (const [of, target] of turns) {
+        const before = observer.cpuMs[of]();
         for (const [name, sample] of Object.entries(await makeTrips(target, load)))
           samples.keep(groups.trips(load.at_once), name, of, sample);
+        if (load.at_once === most_trips) addDifference(cpu[of], before, observer.cpuMs[of]());
       }
+      observer.loaded();
+      if (load.at_once === most_trips) cpu_trips += load.count;
     }
   }
-  return { rows: samples.rows(), cards_per_second: (cards / cards_ms) * 1_000 };
+  const perTrip = (total: CpuMs) => Object.fromEntries(Object.entries(total).map(([name, ms]) => [name, ms / cpu_trips]));
+  return {
+    rows: samples.rows(),
+    cards_per_second: (cards / cards_ms) * 1_000,
+    cpu_ms_per_trip: { product: perTrip(cpu.product), floor: perTrip(cpu.floor) },
+  };
+}
+
+function addDifference(total: CpuMs, before: CpuMs, after: CpuMs): void {
+  for (const [name, ms] of Object.entries(after)) total[name] = (total[name] ?? 0) + ms - (before[name] ?? 0);
 }
 
 type Target = 'product' | 'floor';

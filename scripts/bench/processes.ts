@@ -8,7 +8,12 @@ export interface Process {
   command: string;
   /** Resident set. */
   rss_mb: number;
+  /** Processor time used so far. */
+  cpu_ms: number;
 }
+
+/** The unit of /proc/<pid>/stat on every Linux that Node runs on (sysconf CLK_TCK). */
+const tick_ms = 10;
 
 /** Everything that descends from `pid`, itself included. */
 export function processTree(pid: number): Process[] {
@@ -30,7 +35,11 @@ function processesFromProc(): Process[] {
     .flatMap((name) => {
       const stat = read(`/proc/${name}/stat`);
       const status = read(`/proc/${name}/status`);
-      const parent = stat.split(') ').at(-1)?.split(' ')[1];
+      // Counted after the command's name, which may hold spaces (proc(5)): the parent is field 4; from 14 on come
+      // its own time as user and in the kernel, and that of its children that have ended.
+      const fields = stat.split(') ').at(-1)?.split(' ') ?? [];
+      const parent = fields[1];
+      const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
       const rss_kb = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
       if (parent === undefined || rss_kb === undefined) return [];
       return [
@@ -39,16 +48,19 @@ function processesFromProc(): Process[] {
           parent: Number(parent),
           command: read(`/proc/${name}/cmdline`).replaceAll('\0', ' '),
           rss_mb: Number(rss_kb) / 1_024,
+          cpu_ms: ticks * tick_ms,
         },
       ];
     });
 }
 
 function processesFromPs(): Process[] {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,rss=,args='], { encoding: 'utf8', maxBuffer: 16 * 1_024 * 1_024 });
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,rss=,time=,args='], { encoding: 'utf8', maxBuffer: 16 * 1_024 * 1_024 });
   return stdout.split('\n').flatMap((line) => {
-    const [, pid, parent, rss_kb, command] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return command === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command, rss_mb: Number(rss_kb) / 1_024 }];
+    const [, pid, parent, rss_kb, minutes, seconds, command] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+):([\d.]+)\s+(.*)$/.exec(line) ?? [];
+    if (command === undefined) return [];
+    const cpu_ms = (Number(minutes) * 60 + Number(seconds)) * 1_000;
+    return [{ pid: Number(pid), parent: Number(parent), command, rss_mb: Number(rss_kb) / 1_024, cpu_ms }];
   });
 }
 

@@ -16,14 +16,23 @@ export function ratios({ product, floor }: Row): { p50: number; rate: number | n
   return { p50: product.p50_ms / floor.p50_ms, rate };
 }
 
-export function tableOf({ machine, rows, cards_per_second, memory, start }: Report): string {
+export function tableOf({ machine, rows, cards_per_second, cpu_ms_per_trip, memory, start }: Report): string {
   const lines = [machineLine(machine), machine.command];
   for (const group of new Set(rows.map((row) => row.group))) {
     lines.push('', line(group, 'ExecOps p50', 'p99', 'per s', 'bare p50', 'p99', 'per s', 'p50 ratio', 'rate ratio'));
     lines.push('-'.repeat(width));
     for (const row of rows.filter((candidate) => candidate.group === group)) lines.push(figuresLine(row));
   }
-  lines.push('', burstText(cards_per_second), '', line('Resident memory, MB', 'idle', 'under load'), '-'.repeat(width));
+  lines.push(
+    '',
+    burstText(cards_per_second),
+    '',
+    line('Processor time for one of these round trips, ms', 'ExecOps', 'bare'),
+    '-'.repeat(width),
+  );
+  for (const [name, ms] of Object.entries(cpu_ms_per_trip.product))
+    lines.push(line(`  ${name}`, ms.toFixed(1), cpu_ms_per_trip.floor[name]?.toFixed(1) ?? ''));
+  lines.push('', line('Resident memory, MB', 'idle', 'under load'), '-'.repeat(width));
   for (const part of parts) lines.push(line(`  ${part}`, memory.idle_mb[part].toFixed(0), memory.load_mb[part].toFixed(0)));
   lines.push(
     line(
