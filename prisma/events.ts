@@ -118,7 +118,7 @@ function toView({ proposal_events, ...row }: EventRow): EventView {
 }
 
 /** A process that has just committed an event starts its workflow itself; only what is older was left behind. */
-const dispatch_grace_ms = 1_000;
+const dispatch_grace_ms = 3_000;
 
 /** Committed events whose workflow nobody has started yet, oldest first. */
 export async function undispatchedEvents(db: Pick<Database, 'sql'>, limit: number): Promise<{ org_id: string; event_id: string }[]> {

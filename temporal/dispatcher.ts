@@ -12,6 +12,7 @@ import { listen, type Listening } from '../prisma/listen.ts';
 import { leaseWakeups, waitingRuns, wakeSent, type WaitingRun, type Wake } from '../prisma/wakeups.ts';
 import { createBatcher } from './batcher.ts';
 import { call_timeout_ms } from './client.ts';
+import { createPacer } from './pacer.ts';
 
 export interface Dispatcher {
   /** Starts an event's workflow right after its commit. Never throws, never waits. */
@@ -23,7 +24,6 @@ export interface Dispatcher {
   stop(): Promise<void>;
 }
 
-/** Above this, further starts are left to the sweep: memory stays bounded however fast events come. */
 const in_flight_max = 32;
 const sweep_batch_rows = 200;
 const sweep_idle_ms = 2_000;
@@ -31,18 +31,16 @@ const back_off_max_ms = 10_000;
 
 export function createDispatcher({ db, temporal, logger }: { db: Database; temporal: Client; logger: Logger }): Dispatcher {
   const dispatched = createBatcher<string>((ids) => markDispatched(db, ids), logger);
-  const in_flight = new Set<Promise<void>>();
+  const starts = createPacer<HandleEventInput>((event) => beside(start(event), event.event_id));
+  const wakes_in_flight = new Set<Promise<void>>();
   let listening: Listening | null = null;
   let sweeping: Promise<void> = Promise.resolve();
   let stopping = false;
   let rouse: () => void = () => undefined;
 
   /** Runs beside the caller; a failure is logged and left to the sweep. */
-  function beside(work: Promise<void>, event_id: string): void {
-    const settled = work
-      .catch((error: unknown) => logger.warn({ err: error, event_id }, 'Temporal did not take it now; it is sent later'))
-      .finally(() => in_flight.delete(settled));
-    in_flight.add(settled);
+  function beside(work: Promise<void>, event_id: string): Promise<void> {
+    return work.catch((error: unknown) => logger.warn({ err: error, event_id }, 'Temporal did not take it now; it is sent later'));
   }
 
   async function start(event: HandleEventInput): Promise<void> {
@@ -58,7 +56,8 @@ export function createDispatcher({ db, temporal, logger }: { db: Database; tempo
   async function sweep(): Promise<number> {
     const wakes = await leaseWakeups(db.sql, sweep_batch_rows);
     await eachOf(wakes, send);
-    const events = await undispatchedEvents(db, sweep_batch_rows);
+    // What waits in this process's own queue is not left behind.
+    const events = starts.waiting() > 0 ? [] : await undispatchedEvents(db, sweep_batch_rows);
     await eachOf(events, start);
     await dispatched.flush();
     return events.length + wakes.length;
@@ -105,10 +104,12 @@ export function createDispatcher({ db, temporal, logger }: { db: Database; tempo
 
   return {
     started(event) {
-      if (in_flight.size < in_flight_max) beside(start(event), event.event_id);
+      starts.push(event);
     },
     wake(wake) {
-      if (wake !== null) beside(send(wake), wake.event_id);
+      if (wake === null) return;
+      const sent = beside(send(wake), wake.event_id).finally(() => wakes_in_flight.delete(sent));
+      wakes_in_flight.add(sent);
     },
     run() {
       listening = listen(db.pool, 'execops_wakeup', () => rouse(), () => rouse());
@@ -119,7 +120,8 @@ export function createDispatcher({ db, temporal, logger }: { db: Database; tempo
       rouse();
       await listening?.stop();
       await sweeping;
-      await Promise.all(in_flight);
+      await starts.stop();
+      await Promise.all(wakes_in_flight);
       await dispatched.flush();
     },
   };
