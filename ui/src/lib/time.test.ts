@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { ago, duration } from './time.ts';
+import { ago, distance, duration } from './time.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -18,6 +18,11 @@ test('a duration shows its two largest units', () => {
 test('a duration that is over is nothing, never negative', () => {
   expect(duration(0)).toBe('0 s');
   expect(duration(-5_000)).toBe('0 s');
+});
+
+test('a moment may lie on either side of now', () => {
+  expect(distance(26 * hour)).toBe('26 h ago');
+  expect(distance(-2 * hour - 5 * minute)).toBe('in 2 h 5 m');
 });
 
 test('the past is told in one unit', () => {

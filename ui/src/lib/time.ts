@@ -1,7 +1,9 @@
 const second_ms = 1_000;
+const hour_ms = 3_600 * second_ms;
+const day_ms = 24 * hour_ms;
 const units = [
-  ['d', 86_400 * second_ms],
-  ['h', 3_600 * second_ms],
+  ['d', day_ms],
+  ['h', hour_ms],
   ['m', 60 * second_ms],
   ['s', second_ms],
 ] as const;
@@ -18,9 +20,16 @@ export function duration(ms: number): string {
   return next === undefined || rest === 0 ? `${count} ${name}` : `${count} ${name} ${rest} ${next[0]}`;
 }
 
-/** `just now`, `5 m ago`, `2 d ago`: the past needs one unit only. */
+/** `just now`, `5 m ago`, `26 h ago`, `3 d ago`: the past needs one unit, and hours say more than one day does. */
 export function ago(ms: number): string {
-  return ms < 45 * second_ms ? 'just now' : `${duration(ms).split(' ').slice(0, 2).join(' ')} ago`;
+  if (ms < 45 * second_ms) return 'just now';
+  if (ms >= day_ms && ms < 2 * day_ms) return `${Math.floor(ms / hour_ms)} h ago`;
+  return `${duration(ms).split(' ').slice(0, 2).join(' ')} ago`;
+}
+
+/** How far away a moment is: `3 h ago`, `in 2 d 4 h`. */
+export function distance(ms: number): string {
+  return ms < 0 ? `in ${duration(-ms)}` : ago(ms);
 }
 
 /** `14 Nov, 09:12`; with the year when it is not this one. */
