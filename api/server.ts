@@ -155,7 +155,7 @@ export async function createServer({
 }
 
 const api_paths = /^\/(api|ai|ingest|slack|mcp|health|healthz|ready|metrics|openapi\.json|docs)(?=\/|$)/;
-const headers_everywhere = { strictTransportSecurity: false, crossOriginEmbedderPolicy: false } as const;
+const headers_everywhere = { strictTransportSecurity: false, crossOriginEmbedderPolicy: false, frameguard: { action: 'deny' } } as const;
 const docs_policy = {
   'default-src': ["'none'"],
   'style-src': ["'unsafe-inline'"],

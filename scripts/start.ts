@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Environment, EnvironmentError, parseEnvironment, publicUrlOf } from '../domain/environment.ts';
+import { appAddress } from '../prisma/app-login.ts';
 import { startEmbeddedPostgres } from '../prisma/embedded.ts';
 import { temporalCli } from '../temporal/cli.ts';
 import { startLocalTemporal } from '../temporal/local-server.ts';
@@ -55,6 +56,8 @@ async function start(): Promise<void> {
     ...(temporal.ui_url === null ? {} : { TEMPORAL_UI_URL: temporal.ui_url }),
   };
   const sign_in_link = await prepare(surroundings);
+  // A Postgres of one's own brings its user; in ours, what runs signs in with fewer rights than what prepares.
+  if (environment.DATABASE_URL === undefined) surroundings.DATABASE_URL = await appAddress(database_url);
   keep(startNode('worker', ['temporal/worker-main.ts'], surroundings, logs));
   const web = startNode('web', ['api/main.ts'], surroundings, logs);
   keep(web);
