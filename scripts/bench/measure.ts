@@ -2,7 +2,7 @@
 import { type SignedEvent, signedEvents } from './events.ts';
 import { drive } from './load.ts';
 import type { Product } from './product.ts';
-import { type Figures, figuresOf, type Sample } from './statistics.ts';
+import { type Figures, figuresOf, percentile, type Sample } from './statistics.ts';
 import type { AckTarget, TripTarget } from './targets.ts';
 
 export interface Plan {
@@ -68,6 +68,8 @@ export interface Row {
   name: string;
   product: Figures;
   floor: Figures;
+  /** The p50 of each round: far apart, they say that something else was running. */
+  rounds_p50_ms: { product: number[]; floor: number[] };
 }
 
 const atOnce = (count: number) => (count === 1 ? 'one at a time' : `${count} at once`);
@@ -181,9 +183,16 @@ function createSamples() {
       kept.set(`${group} ${name}`, row);
     },
     rows: (): Row[] =>
-      [...kept.values()].map(({ product, floor, ...row }) => ({ ...row, product: figuresOf(product), floor: figuresOf(floor) })),
+      [...kept.values()].map(({ product, floor, ...row }) => ({
+        ...row,
+        product: figuresOf(product),
+        floor: figuresOf(floor),
+        rounds_p50_ms: { product: product.map(p50), floor: floor.map(p50) },
+      })),
   };
 }
+
+const p50 = ({ took_ms }: Sample) => percentile(took_ms, 0.5);
 
 async function acknowledge(target: AckTarget, events: SignedEvent[], at_once: number): Promise<Sample> {
   const requests = events.map((event) => target.ackRequest(event));
