@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import pg from 'pg';
 
-import { app_role } from './database.ts';
+import { app_role } from './app-role.ts';
 
 /**
  * The address with which web and worker sign in to the embedded Postgres: as the application's role itself, so that

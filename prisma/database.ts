@@ -5,6 +5,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 
+import { app_role } from './app-role.ts';
 import { PrismaClient } from './generated/client.ts';
 
 /** `sql\`select … ${value}\`` runs one statement; values are parameters, never text. */
@@ -18,8 +19,6 @@ export interface Database {
   tx<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
-
-export const app_role = 'execops_app';
 
 export function openDatabase(database_url: string, options: { connections_max?: number } = {}): Database {
   const pool = new pg.Pool({

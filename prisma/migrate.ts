@@ -2,9 +2,9 @@
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import pg from 'pg';
 
+import { app_role } from './app-role.ts';
 import { openSchemaEngine } from './schema-engine.ts';
 
-const app_role = 'execops_app';
 export const checkpoint_schema = 'langgraph';
 /** Any number, the same in every process that migrates. */
 const migration_lock = 7_203_114;
