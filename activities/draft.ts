@@ -3,7 +3,6 @@ import { Context } from '@temporalio/activity';
 
 import { workflowIdOf, type HandleEventInput } from '../domain/contract.ts';
 import type { Sop } from '../domain/sop.ts';
-import { postgresTime } from '../prisma/database.ts';
 import { readStoredEvent, settleEvent } from '../prisma/events.ts';
 import { blocked_connection } from '../prisma/agent-drafts.ts';
 import { system_actor } from '../prisma/audit.ts';
@@ -35,9 +34,13 @@ export function createDraft(deps: ActivityDeps) {
     const event = await readStoredEvent(db, org_id, event_id);
     if (event.status !== 'received') return;
 
-    const now = await postgresTime(db.sql);
     const thread_id = `${workflowIdOf(event_id)}:${vertical}`;
-    const outcome = await whileBeating(() => runGraph({ checkpointer, sop, wording, now, thread_id }, event));
+    const outcome = await whileBeating(() =>
+      runGraph(
+        { checkpointer, sop, wording, now: event.now, thread_id, resume: wording !== null || Context.current().info.attempt > 1 },
+        event,
+      ),
+    );
     if (!outcome.assessment.propose) {
       await settleEvent(db.sql, event.id, 'ignored', outcome.assessment.reason);
       return;

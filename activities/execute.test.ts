@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { parseEnvironment } from '../domain/environment.ts';
 import type { ProposalView } from '../domain/wire.ts';
-import { beginAttempt, claim, noteDispatch } from '../prisma/executions.ts';
+import { claim, noteDispatch } from '../prisma/executions.ts';
 import { executionsOf, receiptOf } from '../prisma/receipts.ts';
 import { outboxFileOf, putInOutbox } from '../providers/mail/outbox.ts';
 import { asOwner } from '../scripts/testing/database.ts';
@@ -174,8 +174,7 @@ describe('an execution whose worker died', () => {
     await until('its workflow is back', async () => (await system.workflowOf(event_id).describe()).status.name === 'RUNNING');
     const execution = await claim(system.db, system.org_id, card.id, card.connection);
     if (execution === null) throw new Error('nothing was claimed');
-    const n = await beginAttempt(system.db, execution);
-    if (dispatched) await noteDispatch(system.db, execution.id, n);
+    if (dispatched) await noteDispatch(system.db, execution.id, execution.attempt ?? 0);
     return { card, execution };
   }
 
@@ -246,7 +245,7 @@ describe('an execution into the outbox whose worker died', () => {
     await local.approve(card, { undo_seconds: 600 });
     const execution = await claim(local.db, local.org_id, card.id, 'outbox:local');
     if (execution === null) return expect.unreachable('nothing was claimed');
-    await noteDispatch(local.db, execution.id, await beginAttempt(local.db, execution));
+    await noteDispatch(local.db, execution.id, execution.attempt ?? 0);
     if (written)
       await putInOutbox(`${local.data_dir}/outbox`, outboxFileOf(execution.idempotency_key), Buffer.from('what the dead worker wrote'));
 

@@ -3,7 +3,16 @@ import { Context } from '@temporalio/activity';
 
 import { readAction } from '../domain/action.ts';
 import { OutcomeUnknown, PermanentError, type Executor, type ExecutionResult } from '../domain/executor.ts';
-import { beginAttempt, claim, unsettledExecution, closeAttempt, isClaimed, noteDispatch, settle, type ClaimedExecution } from '../prisma/executions.ts';
+import {
+  beginAttempt,
+  claim,
+  unsettledExecution,
+  closeAttempt,
+  noteDispatch,
+  settle,
+  type ClaimedExecution,
+} from '../prisma/executions.ts';
+import { lookAtProposal } from '../prisma/moves.ts';
 import { judgeFactsAgain } from './facts-guard.ts';
 import { whileBeating } from './heartbeat.ts';
 import type { ActivityDeps } from './index.ts';
@@ -20,12 +29,12 @@ export function createExecute(deps: ActivityDeps) {
   return async function execute({ org_id, proposal_id }: ExecuteInput): Promise<void> {
     await whileBeating(async () => {
       const { db } = deps;
-      if (!(await isClaimed(db, proposal_id)) && !(await judgeFactsAgain(deps, org_id, proposal_id))) return;
-      const target = await db.prisma.proposals.findUniqueOrThrow({ where: { id: proposal_id }, select: { action_type: true, operation: true } });
-      const executor = deps.executorFor(target.action_type, target.operation);
+      const row = await lookAtProposal(db.sql, org_id, proposal_id);
+      if (!row.claimed && !(await judgeFactsAgain(deps, row))) return;
+      const executor = deps.executorFor(row.action_type, row.operation);
       const execution = await claim(db, org_id, proposal_id, executor?.connection() ?? null);
       if (execution === null) return;
-      if (executor === null) throw new Error(`nothing can run ${target.operation ?? target.action_type} any more`);
+      if (executor === null) throw new Error(`nothing can run ${row.operation ?? row.action_type} any more`);
       deps.logger.info({ proposal_id, execution_id: execution.id, event_id: execution.row.event_id }, 'executing');
       if (await settleInterrupted(deps, executor, execution)) return;
       await attempt(deps, executor, execution);
@@ -45,7 +54,10 @@ async function settleInterrupted({ db }: ActivityDeps, executor: Executor, execu
     return true;
   }
   if (executor.repeat === 'native-key') {
-    await closeAttempt(db, execution, interrupted.n, { status: 'unknown', error: 'interrupted after it was sent; the next attempt has the same key' });
+    await closeAttempt(db, execution, interrupted.n, {
+      status: 'unknown',
+      error: 'interrupted after it was sent; the next attempt has the same key',
+    });
     return false;
   }
   const found = (await executor.lookUp?.({ ...orderOf(execution), signal: AbortSignal.timeout(attempt_ms_max) })) ?? null;
@@ -58,7 +70,7 @@ async function settleInterrupted({ db }: ActivityDeps, executor: Executor, execu
 }
 
 async function attempt({ db, logger }: ActivityDeps, executor: Executor, execution: ClaimedExecution): Promise<void> {
-  const n = await beginAttempt(db, execution);
+  const n = execution.attempt ?? (await beginAttempt(db, execution));
   let dispatched = false;
   const dispatching = async (): Promise<void> => {
     await noteDispatch(db, execution.id, n);
@@ -70,7 +82,10 @@ async function attempt({ db, logger }: ActivityDeps, executor: Executor, executi
     result = await executor.run({ ...orderOf(execution), dispatching, signal });
   } catch (error) {
     const sentence = error instanceof Error ? error.message : String(error);
-    logger.warn({ execution_id: execution.id, attempt: n, dispatched, reason: error instanceof Error ? error.name : 'thrown' }, 'an attempt failed');
+    logger.warn(
+      { execution_id: execution.id, attempt: n, dispatched, reason: error instanceof Error ? error.name : 'thrown' },
+      'an attempt failed',
+    );
     if (error instanceof PermanentError) return settle(db, execution, { status: 'failed', error: sentence });
     if (error instanceof OutcomeUnknown) {
       if (executor.repeat !== 'look-before-write') return settle(db, execution, { status: 'unknown', error: sentence });

@@ -3,7 +3,7 @@ import { canonicalJson } from '../domain/seal.ts';
 import type { Draft, Sop } from '../domain/sop.ts';
 import type { Json } from '../domain/text.ts';
 import { system_actor } from '../prisma/audit.ts';
-import { postgresTime, type Sql } from '../prisma/database.ts';
+import type { Sql } from '../prisma/database.ts';
 import { readStoredEvent } from '../prisma/events.ts';
 import { lockProposal, moveTo, returnToPending, sealOfRow, type LockedProposal } from '../prisma/moves.ts';
 import { redescribe, sealedPayloadOf } from '../prisma/store.ts';
@@ -13,18 +13,18 @@ import type { ActivityDeps } from './index.ts';
 const unreadable_ms_max = 5 * 60_000;
 
 /** True when the approved action may go ahead; otherwise it is back in the inbox or withdrawn. Throws while facts may still become readable. */
-export async function judgeFactsAgain({ db, sops }: Pick<ActivityDeps, 'db' | 'sops'>, org_id: string, proposal_id: string): Promise<boolean> {
-  const row = await db.tx((sql) => lockProposal(sql, org_id, proposal_id));
+export async function judgeFactsAgain({ db, sops }: Pick<ActivityDeps, 'db' | 'sops'>, row: LockedProposal): Promise<boolean> {
   const sop = sops.find(({ vertical }) => vertical === row.vertical);
   // Drafts from agents and people have no procedure to ask: the approval is all there is.
   if (sop === undefined || row.basis === null || row.status !== 'approved') return true;
   // A broken seal is for the claim to find and tell: nothing in such a row is worth judging.
   if (sealOfRow(row) !== row.payload_hash) return true;
 
-  const verdict = await judge(sop, row, await readStoredEvent(db, org_id, row.event_id), await postgresTime(db.sql));
+  const event = await readStoredEvent(db, row.org_id, row.event_id);
+  const verdict = await judge(sop, row, event, event.now);
   if (verdict.facts === 'same') return true;
   await db.tx(async (sql) => {
-    const locked = await lockProposal(sql, org_id, proposal_id);
+    const locked = await lockProposal(sql, row.org_id, row.id);
     // Undone or decided otherwise meanwhile: then there is nothing to bring back.
     if (locked.status === 'approved' && locked.version === row.version) await bringBack(sql, locked, verdict);
   });
@@ -52,14 +52,26 @@ async function bringBack(sql: Sql, row: LockedProposal, verdict: Exclude<Verdict
   const move = { actor: system_actor, metadata: { facts: verdict.facts }, flags: ['facts_changed' as const] };
   switch (verdict.facts) {
     case 'unreadable':
-      return returnToPending(sql, row, {}, { ...move, notes: ['The facts behind it could not be read again, so nothing ran. Decide again when the provider answers.'] });
+      return returnToPending(
+        sql,
+        row,
+        {},
+        { ...move, notes: ['The facts behind it could not be read again, so nothing ran. Decide again when the provider answers.'] },
+      );
     case 'gone':
       await returnToPending(sql, row, {}, move);
-      return moveTo(sql, await lockProposal(sql, row.org_id, row.id), 'superseded', { ...move, notes: [`Nothing ran: ${verdict.reason}.`] });
+      return moveTo(sql, await lockProposal(sql, row.org_id, row.id), 'superseded', {
+        ...move,
+        notes: [`Nothing ran: ${verdict.reason}.`],
+      });
     case 'changed': {
       const note = `The facts changed after the approval, so nothing ran. Changed: ${differenceOf(row.basis ?? {}, verdict.draft.basis)}.`;
       await returnToPending(sql, row, { payload: sealedPayloadOf(verdict.draft) }, move);
-      return redescribe(sql, row, { ...verdict.draft, flags: [...verdict.draft.flags, 'facts_changed'], notes: [...verdict.draft.notes, note] });
+      return redescribe(sql, row, {
+        ...verdict.draft,
+        flags: [...verdict.draft.flags, 'facts_changed'],
+        notes: [...verdict.draft.notes, note],
+      });
     }
   }
 }

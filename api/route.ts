@@ -139,7 +139,9 @@ function noValue<T>(): T {
 
 function parseQuery<Query>(schema: z.ZodType<Query>, request: Request): Query {
   // `?vertical=` asks for no vertical in particular.
-  const values = Object.entries(request.query).filter(([, value]) => value !== '').map(([name, value]) => [name, typeof value === 'string' ? storableText(value) : value]);
+  const values = Object.entries(request.query)
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => [name, typeof value === 'string' ? storableText(value) : value]);
   const query = schema.safeParse(Object.fromEntries(values));
   if (!query.success) throw shapeProblem(query.error, 'The query does not fit. See `errors` for what to change.');
   return query.data;

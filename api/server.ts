@@ -155,7 +155,13 @@ export async function createServer({
 }
 
 const api_paths = /^\/(api|ai|ingest|slack|mcp|health|healthz|ready|metrics|openapi\.json|docs)(?=\/|$)/;
-const headers_everywhere = { strictTransportSecurity: false, crossOriginEmbedderPolicy: false, frameguard: { action: 'deny' } } as const;
+const headers_everywhere = {
+  strictTransportSecurity: false,
+  crossOriginEmbedderPolicy: false,
+  frameguard: { action: 'deny' },
+  // With no-referrer a browser also hides the origin of a plain form, which the interface then takes for another site's.
+  referrerPolicy: { policy: 'same-origin' },
+} as const;
 const docs_policy = {
   'default-src': ["'none'"],
   'style-src': ["'unsafe-inline'"],

@@ -14,12 +14,20 @@ export const address = z.email({ error: 'must be one email address, such as ana@
 
 export const email_payload = z.strictObject({
   to: address,
-  subject: z.string().trim().min(1).max(subject_chars_max).regex(/^[^\r\n]*$/, 'must be a single line'),
+  subject: z
+    .string()
+    .trim()
+    .min(1)
+    .max(subject_chars_max)
+    .regex(/^[^\r\n]*$/, 'must be a single line'),
   body: z.string().trim().min(1).max(body_chars_max),
 });
 export type EmailPayload = z.infer<typeof email_payload>;
 
-const slack_member = z.union([z.string().regex(/^[UW][A-Z0-9]{2,}$/), address], 'must be a Slack member id, such as U012AB3CD, or an email address');
+const slack_member = z.union(
+  [z.string().regex(/^[UW][A-Z0-9]{2,}$/), address],
+  'must be a Slack member id, such as U012AB3CD, or an email address',
+);
 const slack_text = z.string().trim().min(1).max(3_000);
 /** As Slack has it, or as a draft has it that is written like an email. */
 export const slack_dm_payload = z.union([
@@ -27,7 +35,8 @@ export const slack_dm_payload = z.union([
   z.strictObject({ to: slack_member, subject: email_payload.shape.subject, body: slack_text }),
 ]);
 
-const stripe_id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[A-Za-z0-9_]+$`), `must be a Stripe id that starts with ${prefix}_`);
+const stripe_id = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}_[A-Za-z0-9_]+$`), `must be a Stripe id that starts with ${prefix}_`);
 
 export const pause_collection_payload = z.strictObject({
   subscription: stripe_id('sub'),
@@ -78,7 +87,8 @@ export function reversibilityOf(action_type: ActionType, operation: string | nul
 export function howToReverse(action_type: ActionType, operation: string | null): string {
   if (action_type === 'email') return 'An email cannot be called back. Write to the recipient again to correct it.';
   if (action_type === 'slack_dm') return 'A message that was read cannot be called back. Write again to correct it.';
-  if (operation === 'stripe.pause_collection') return 'Resume collection on the subscription in Stripe, or wait until it resumes by itself.';
+  if (operation === 'stripe.pause_collection')
+    return 'Resume collection on the subscription in Stripe, or wait until it resumes by itself.';
   if (operation === 'stripe.resume_collection') return 'Pause collection on the subscription in Stripe again.';
   return 'It cannot be reversed from here.';
 }
@@ -91,7 +101,15 @@ const action_schema: z.ZodType<Action> = z.union([
 ]);
 
 /** Reads an action back from the database; null for one that no schema allows. */
-export function readAction({ action_type, operation, payload }: { action_type: string; operation: string | null; payload: unknown }): Action | null {
+export function readAction({
+  action_type,
+  operation,
+  payload,
+}: {
+  action_type: string;
+  operation: string | null;
+  payload: unknown;
+}): Action | null {
   const read = action_schema.safeParse({ action_type, operation, payload });
   return read.success ? read.data : null;
 }

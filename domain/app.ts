@@ -1,5 +1,18 @@
 /** What the interface may ask of the application. `api/` implements it and hands it over in-process as `locals.app`. */
-import type { AuditRow, DecideRequest, DecideResponse, EventDetail, EventsQuery, EventView, ExecutionView, InboxPage, InboxQuery, ProposalView, Receipt, TraceStep } from './wire.ts';
+import type {
+  AuditRow,
+  DecideRequest,
+  DecideResponse,
+  EventDetail,
+  EventsQuery,
+  EventView,
+  ExecutionView,
+  InboxPage,
+  InboxQuery,
+  ProposalView,
+  Receipt,
+  TraceStep,
+} from './wire.ts';
 
 export const roles = ['owner', 'ops_lead', 'viewer'] as const;
 export type Role = (typeof roles)[number];

@@ -12,24 +12,38 @@ const schema = z.object({
   PORT: z.coerce.number({ error: 'must be a port number from 1 to 65535' }).int().min(1).max(65_535).default(3000),
   PUBLIC_URL: http_url('https://ops.example.com').optional(),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://user:password@localhost:5432/execops').optional(),
-  TEMPORAL_ADDRESS: z.string().regex(/^[^\s/:]+:\d{1,5}$/, 'must be host:port, such as localhost:7233').optional(),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s/:]+:\d{1,5}$/, 'must be host:port, such as localhost:7233')
+    .optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   TEMPORAL_API_KEY: z.string().min(1).optional(),
-  TEMPORAL_TLS: z.enum(['1', 'true', '0', 'false'], 'must be 1, true, 0 or false').transform((value) => value === '1' || value === 'true').optional(),
+  TEMPORAL_TLS: z
+    .enum(['1', 'true', '0', 'false'], 'must be 1, true, 0 or false')
+    .transform((value) => value === '1' || value === 'true')
+    .optional(),
   TEMPORAL_UI_URL: http_url('http://localhost:8233').optional(),
   TEMPORAL_CLI: z.string().min(1).optional(),
   OWNER_EMAIL: address.optional(),
   OWNER_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(128, 'must have at most 128 characters').optional(),
   SMTP_URL: url(['smtp:', 'smtps:'], 'smtps://user:password@mail.example.com:465').optional(),
   MAIL_FROM: z.string().min(3).max(320).optional(),
-  STRIPE_API_KEY: z.string().regex(/^(sk|rk)_/, 'must be a secret or restricted key, which starts with sk_ or rk_').optional(),
+  STRIPE_API_KEY: z
+    .string()
+    .regex(/^(sk|rk)_/, 'must be a secret or restricted key, which starts with sk_ or rk_')
+    .optional(),
   STRIPE_API_BASE: http_url('https://api.stripe.com').optional(),
   STRIPE_WEBHOOK_SECRET: secret('whsec_', 'whsec_abc').optional(),
   STRIPE_WEBHOOK_SECRET_PREVIOUS: secret('whsec_', 'whsec_abc').optional(),
   OPENAI_API_KEY: z.string().min(1).optional(),
   OPENAI_BASE_URL: http_url('https://api.openai.com/v1').optional(),
   OPENAI_MODEL: z.string().min(1).default('gpt-5-mini'),
-  UNDO_SECONDS: z.coerce.number({ error: 'must be a whole number of seconds from 0 to 3600' }).int('must be a whole number of seconds from 0 to 3600').min(0).max(3_600).optional(),
+  UNDO_SECONDS: z.coerce
+    .number({ error: 'must be a whole number of seconds from 0 to 3600' })
+    .int('must be a whole number of seconds from 0 to 3600')
+    .min(0)
+    .max(3_600)
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Where embedded Postgres, mails and generated secrets live. */
   DATA_DIR: z.string().min(1).default('./data'),

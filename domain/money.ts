@@ -30,9 +30,19 @@ export function formatMoney({ amount_minor, currency }: Money): string {
   const digits = String(Math.abs(amount_minor)).padStart(places + 1, '0');
   const whole = digits.slice(0, digits.length - places);
   const decimal = places === 0 ? whole : `${whole}.${digits.slice(-places)}`;
-  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency: code, minimumFractionDigits: places, maximumFractionDigits: places });
   // A numeric string is formatted exactly, without passing through a float.
-  return format.format(`${amount_minor < 0 ? '-' : ''}${decimal}` as Intl.StringNumericLiteral);
+  return formatFor(code, places).format(`${amount_minor < 0 ? '-' : ''}${decimal}` as Intl.StringNumericLiteral);
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Making one costs a hundred times what using it does. */
+function formatFor(code: string, places: number): Intl.NumberFormat {
+  const made =
+    formats.get(code) ??
+    new Intl.NumberFormat('en-US', { style: 'currency', currency: code, minimumFractionDigits: places, maximumFractionDigits: places });
+  formats.set(code, made);
+  return made;
 }
 
 const months_per = { day: 12 / 365, week: (12 * 7) / 365, month: 1, year: 12 } as const;

@@ -22,7 +22,9 @@ export interface SealedContent {
 export function sealOf(content: SealedContent): string {
   const { organisation, proposal_id, version, action_type, operation, connection, payload } = content;
   const sealed = { organisation, proposal_id, version, action_type, operation, connection, payload };
-  return createHash('sha256').update(canonicalJson(mapText(sealed, normaliseText)), 'utf8').digest('hex');
+  return createHash('sha256')
+    .update(canonicalJson(mapText(sealed, normaliseText)), 'utf8')
+    .digest('hex');
 }
 
 /**

@@ -8,7 +8,10 @@ export function isUuid(text: string): boolean {
 
 /** Name-based UUID, version 5 (RFC 9562, section 5.5): the same names always give the same id, so a repeated draft stores nothing new. */
 export function uuidOf(namespace: string, ...names: readonly string[]): string {
-  const hash = createHash('sha1').update(Buffer.from(namespace.replaceAll('-', ''), 'hex')).update(JSON.stringify(names)).digest();
+  const hash = createHash('sha1')
+    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
+    .update(JSON.stringify(names))
+    .digest();
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
   hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = hash.toString('hex', 0, 16);

@@ -78,7 +78,13 @@ export const proposal_view = z.object({
   executes_at: time.nullable(),
   /** The verdict that stands, when there is one. */
   decision: z
-    .object({ decision: z.enum(['approve', 'reject']), decided_by: z.string(), decided_by_name: z.string(), decided_at: time, feedback: z.string().nullable() })
+    .object({
+      decision: z.enum(['approve', 'reject']),
+      decided_by: z.string(),
+      decided_by_name: z.string(),
+      decided_at: time,
+      feedback: z.string().nullable(),
+    })
     .nullable(),
   workflow_id: z.string(),
   /** The run in the Temporal UI; null when its address is not known. */

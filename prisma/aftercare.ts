@@ -10,8 +10,10 @@ import type { Wake } from './wakeups.ts';
 export async function undo(db: Pick<Database, 'tx'>, person: Person, id: string): Promise<Wake> {
   return db.tx(async (sql) => {
     const row = await lockForPerson(sql, person, id);
-    if (await hasExecution(sql, row)) throw new Problem('already_running', 'The action has started and cannot be undone. Its receipt says how to reverse it.');
-    if (row.status !== 'approved') throw new Problem('not_undoable', `The proposal is ${row.status}: there is no approval to undo.`, { current_status: row.status });
+    if (await hasExecution(sql, row))
+      throw new Problem('already_running', 'The action has started and cannot be undone. Its receipt says how to reverse it.');
+    if (row.status !== 'approved')
+      throw new Problem('not_undoable', `The proposal is ${row.status}: there is no approval to undo.`, { current_status: row.status });
     await returnToPending(sql, row, {}, { actor: actorOf(person), metadata: { undone: true }, flags: ['undone'] });
     return wakeLater(sql, row, 'caller');
   });
@@ -21,17 +23,29 @@ export async function undo(db: Pick<Database, 'tx'>, person: Person, id: string)
 export async function retry(db: Pick<Database, 'tx'>, person: Person, id: string): Promise<Wake> {
   return db.tx(async (sql) => {
     const row = await lockForPerson(sql, person, id);
-    if (row.status !== 'failed') throw new Problem('wrong_status', `Only a failed action can be tried again; this one is ${row.status}.`, { current_status: row.status });
+    if (row.status !== 'failed')
+      throw new Problem('wrong_status', `Only a failed action can be tried again; this one is ${row.status}.`, {
+        current_status: row.status,
+      });
     await returnToPending(sql, row, {}, { actor: actorOf(person), metadata: { retry: true } });
     return wakeLater(sql, row, 'caller');
   });
 }
 
 /** A human says what became of an action whose outcome is unknown. */
-export async function resolve(db: Pick<Database, 'tx'>, person: Person, id: string, outcome: 'executed' | 'failed', note: string): Promise<Wake> {
+export async function resolve(
+  db: Pick<Database, 'tx'>,
+  person: Person,
+  id: string,
+  outcome: 'executed' | 'failed',
+  note: string,
+): Promise<Wake> {
   return db.tx(async (sql) => {
     const row = await lockForPerson(sql, person, id);
-    if (row.status !== 'unknown') throw new Problem('wrong_status', `Only an unknown outcome can be settled; this one is ${row.status}.`, { current_status: row.status });
+    if (row.status !== 'unknown')
+      throw new Problem('wrong_status', `Only an unknown outcome can be settled; this one is ${row.status}.`, {
+        current_status: row.status,
+      });
     const status = outcome === 'executed' ? 'succeeded' : 'failed';
     await sql`
       update executions set status = ${status}, finished_at = now(), error = case when ${status} = 'failed' then coalesce(error, ${note}) end,
@@ -46,7 +60,10 @@ export async function resolve(db: Pick<Database, 'tx'>, person: Person, id: stri
 async function lockForPerson(sql: Sql, person: Person, id: string): Promise<LockedProposal> {
   const row = await lockProposal(sql, person.org_id, id);
   if (person.role === 'owner' || (person.role === 'ops_lead' && row.urgency === 'low')) return row;
-  throw new Problem('forbidden', person.role === 'viewer' ? 'Viewers read. Ask an owner to do this.' : 'Ops leads act on low urgency only. Ask an owner.');
+  throw new Problem(
+    'forbidden',
+    person.role === 'viewer' ? 'Viewers read. Ask an owner to do this.' : 'Ops leads act on low urgency only. Ask an owner.',
+  );
 }
 
 async function hasExecution(sql: Sql, row: LockedProposal): Promise<boolean> {

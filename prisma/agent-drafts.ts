@@ -40,7 +40,10 @@ export async function proposeDraft(db: Pick<Database, 'tx'>, draft: AgentDraft):
 
   await db.tx(async (sql) => {
     const evidence = await evidenceOf(sql, org_id, request);
-    const flags = [...(connection === null ? ['blocked_by_policy'] : []), ...((await isKnownRecipient(sql, org_id, payload)) ? [] : ['unknown_recipient'])];
+    const flags = [
+      ...(connection === null ? ['blocked_by_policy'] : []),
+      ...((await isKnownRecipient(sql, org_id, payload)) ? [] : ['unknown_recipient']),
+    ];
     await sql`
       insert into events (id, org_id, source, type, occurred_at, payload_json, dedupe_key, subject, status, processed_at, actor_id)
       values (${event_id}, ${org_id}, ${actor.type === 'agent' ? 'agent' : 'manual'}, 'draft', now(), ${JSON.stringify(mapText(request as Json, normaliseText))},
@@ -57,7 +60,14 @@ export async function proposeDraft(db: Pick<Database, 'tx'>, draft: AgentDraft):
     const joined = [event_id, ...(request.event_id === undefined ? [] : [request.event_id])];
     await sql`insert into proposal_events (proposal_id, event_id, role)
       select ${id}, joined, case when joined = ${event_id} then 'evidence' else 'cited' end from unnest(${joined}::uuid[]) joined`;
-    await appendAudit(sql, { org_id, proposal_id: id, from: null, to: 'pending', actor, metadata: { version: 1, event_id, payload_hash, urgency } });
+    await appendAudit(sql, {
+      org_id,
+      proposal_id: id,
+      from: null,
+      to: 'pending',
+      actor,
+      metadata: { version: 1, event_id, payload_hash, urgency },
+    });
   });
   return { proposal_id: id, status: 'pending', payload_hash, event_id };
 }
@@ -89,11 +99,17 @@ function isObject(value: Json | undefined): value is { [key: string]: Json } {
 
 async function evidenceOf(sql: Sql, org_id: string, request: ProposeDraftRequest): Promise<Evidence[]> {
   const claims = request.evidence.map((item) => (typeof item === 'string' ? { claim: item, event_id: undefined } : item));
-  const cited = [...new Set([...claims.flatMap(({ event_id }) => event_id ?? []), ...(request.event_id === undefined ? [] : [request.event_id])])];
+  const cited = [
+    ...new Set([...claims.flatMap(({ event_id }) => event_id ?? []), ...(request.event_id === undefined ? [] : [request.event_id])]),
+  ];
   const known = await sql<{ id: string }>`select id from events where org_id = ${org_id} and id = any(${cited}::uuid[])`;
   const missing = cited.find((id) => !known.some((event) => event.id === id));
   if (missing !== undefined) throw new Problem('not_found', `There is no event ${missing}.`);
-  return claims.map(({ claim, event_id }) => ({ claim: normaliseText(claim), event_id: event_id ?? request.event_id ?? null, metric: null }));
+  return claims.map(({ claim, event_id }) => ({
+    claim: normaliseText(claim),
+    event_id: event_id ?? request.event_id ?? null,
+    metric: null,
+  }));
 }
 
 /** Whether a stored customer, a context fact or a member has this address. Other kinds of payload name no recipient. */
@@ -116,7 +132,9 @@ function titleOf(actor: Actor, action_type: string, operation: string | null): s
 
 function notesOf(flags: string[]): string[] {
   return [
-    ...(flags.includes('blocked_by_policy') ? ['Its provider is not connected, so it cannot be approved. Connect the provider, or reject it.'] : []),
+    ...(flags.includes('blocked_by_policy')
+      ? ['Its provider is not connected, so it cannot be approved. Connect the provider, or reject it.']
+      : []),
     ...(flags.includes('unknown_recipient') ? ['Nothing stored here knows this recipient. Check the address before you approve.'] : []),
   ];
 }

@@ -36,7 +36,9 @@ export async function auditOf(db: Database, org_id: string, proposal_id: string)
 
 /** Rows after `seq`, in commit order: what a browser missed while it was away. */
 export async function auditSince(db: Database, org_id: string, seq: number, limit: number): Promise<AuditRow[]> {
-  const rows = await db.prisma.audit.findMany({ where: { org_id, seq: { gt: BigInt(seq) } }, orderBy: { seq: 'asc' }, take: limit });
+  const rows = await db.sql<StoredRow>`
+    select org_id, seq, proposal_id, from_status, to_status, actor_type, actor_id, ts, metadata, prev_hash, hash
+    from audit where org_id = ${org_id} and seq > ${seq} order by seq limit ${limit}`;
   return rows.map(toView);
 }
 
@@ -75,7 +77,9 @@ export async function verifyAudit(db: Pick<Database, 'sql'>, org_id: string): Pr
   }
   // Rows appended while this walked are fine; a head that names a row which is not there is not.
   const cut = previous.seq < head.seq;
-  const first_break = cut ? { seq: previous.seq + 1, reason: `the chain's head is row ${head.seq}, but rows end at ${previous.seq}` } : null;
+  const first_break = cut
+    ? { seq: previous.seq + 1, reason: `the chain's head is row ${head.seq}, but rows end at ${previous.seq}` }
+    : null;
   return { ok: !cut, rows: previous.seq, head, first_break };
 }
 

@@ -6,7 +6,11 @@ import { appendAudit } from './audit.ts';
 import type { Database, Sql } from './database.ts';
 
 /** Stores each given part with its time; a customer's later facts are merged over its earlier ones. Resolves to how many were stored. */
-export async function storeContext(db: Pick<Database, 'tx'>, person: Person, request: ContextRequest): Promise<{ customers: number; founder: number }> {
+export async function storeContext(
+  db: Pick<Database, 'tx'>,
+  person: Person,
+  request: ContextRequest,
+): Promise<{ customers: number; founder: number }> {
   const customers = request.customers ?? [];
   return db.tx(async (sql) => {
     for (const customer of customers) await storeFact(sql, person, 'customer', keyOf(customer), mapText(customer as Json, normaliseText));

@@ -9,7 +9,10 @@ import { app_role } from './app-role.ts';
 import { PrismaClient } from './generated/client.ts';
 
 /** `sql\`select … ${value}\`` runs one statement; values are parameters, never text. */
-export type Sql = <Row extends pg.QueryResultRow = pg.QueryResultRow>(strings: TemplateStringsArray, ...values: unknown[]) => Promise<Row[]>;
+export type Sql = <Row extends pg.QueryResultRow = pg.QueryResultRow>(
+  strings: TemplateStringsArray,
+  ...values: unknown[]
+) => Promise<Row[]>;
 
 export interface Database {
   prisma: PrismaClient;
@@ -55,13 +58,6 @@ export function openDatabase(database_url: string, options: { connections_max?: 
       if (!pool.ended) await pool.end();
     },
   };
-}
-
-/** What the rules call now: ages are judged by Postgres's clock, whatever the worker's says. */
-export async function postgresTime(sql: Sql): Promise<Date> {
-  const [row] = await sql<{ now: Date }>`select now()`;
-  if (row === undefined) throw new Error('Postgres did not tell the time');
-  return row.now;
 }
 
 function sqlOn(target: pg.Pool | pg.PoolClient): Sql {

@@ -7,7 +7,7 @@ import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts'
 import { resolve, retry, undo } from './aftercare.ts';
 import { auditOf, verifyAudit } from './audit.ts';
 import { decide } from './decide.ts';
-import { beginAttempt, claim, noteDispatch, settle } from './executions.ts';
+import { claim, noteDispatch, settle } from './executions.ts';
 import { readProposal } from './proposals.ts';
 
 let t: TestDatabase;
@@ -35,7 +35,13 @@ describe('a decision', () => {
   test('approves exactly the hash that was seen, and wakes the workflow', async () => {
     const card = await pendingCard(t.db, t.org_id);
     const decided = await approve(ana, card);
-    expect(decided).toMatchObject({ proposal_id: card.id, status: 'approved', decision: 'approve', decided_by: ana.email, payload_hash: card.payload_hash });
+    expect(decided).toMatchObject({
+      proposal_id: card.id,
+      status: 'approved',
+      decision: 'approve',
+      decided_by: ana.email,
+      payload_hash: card.payload_hash,
+    });
     expect(decided.wake).toMatchObject({ workflow_id: `event:${card.event.id}`, event_id: card.event.id });
     const audit = await auditOf(t.db, t.org_id, card.id);
     expect(audit.map(({ from_status, to_status, actor_type, actor_id }) => ({ from_status, to_status, actor_type, actor_id }))).toEqual([
@@ -54,7 +60,11 @@ describe('a decision', () => {
     const card = await pendingCard(t.db, t.org_id);
     const first = await approve(ana, card);
     const problem = await problemOf(approve(ben, card));
-    expect(problem).toMatchObject({ status: 409, problem: 'already_decided', members: { decided_by: ana.email, decided_at: first.decided_at, decision: 'approve' } });
+    expect(problem).toMatchObject({
+      status: 409,
+      problem: 'already_decided',
+      members: { decided_by: ana.email, decided_at: first.decided_at, decision: 'approve' },
+    });
     expect(await problemOf(reject(ana, card))).toMatchObject({ status: 409, problem: 'already_decided' });
   });
 
@@ -69,7 +79,13 @@ describe('a decision', () => {
     const edit = { to: 'ana@example.com', subject: 'Your card', body: 'Please update it today.' };
     const decided = await approve(ana, card, edit);
     expect(decided.payload_hash).not.toBe(card.payload_hash);
-    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ version: 2, payload: edit, payload_hash: decided.payload_hash, status: 'approved', flags: ['edited'] });
+    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({
+      version: 2,
+      payload: edit,
+      payload_hash: decided.payload_hash,
+      status: 'approved',
+      flags: ['edited'],
+    });
     const { wake: _, ...first } = decided;
     expect(await approve(ana, card, edit), 'the same edit again is the same decision').toEqual({ ...first, wake: null });
     expect(await problemOf(approve(ana, card)), 'the unedited version was not approved').toMatchObject({ status: 409 });
@@ -83,16 +99,29 @@ describe('a decision', () => {
   ])('with an edit that has %s is refused and leaves the card as it was', async (_, edit) => {
     const card = await pendingCard(t.db, t.org_id);
     expect(await problemOf(approve(ana, card, edit as { [key: string]: string }))).toMatchObject({ status: 422, problem: 'invalid_edit' });
-    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'pending', version: 1, payload_hash: card.payload_hash });
+    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({
+      status: 'pending',
+      version: 1,
+      payload_hash: card.payload_hash,
+    });
   });
 
   test('of another organisation is a 404, of a viewer, an ops lead on high urgency or somebody off the list a 403', async () => {
     const card = await pendingCard(t.db, t.org_id);
     const stranger = { ...ana, org_id: '00000000-0000-4000-8000-00000000dead' };
     expect(await problemOf(approve(stranger, card))).toMatchObject({ status: 404 });
-    expect(await problemOf(approve(await member(t.db, t.org_id, { role: 'viewer' }), card))).toMatchObject({ status: 403, problem: 'forbidden' });
-    expect(await problemOf(approve(await member(t.db, t.org_id, { role: 'ops_lead' }), card))).toMatchObject({ status: 403, problem: 'forbidden' });
-    expect(await problemOf(approve(await member(t.db, t.org_id, { approver: false }), card))).toMatchObject({ status: 403, problem: 'not_an_approver' });
+    expect(await problemOf(approve(await member(t.db, t.org_id, { role: 'viewer' }), card))).toMatchObject({
+      status: 403,
+      problem: 'forbidden',
+    });
+    expect(await problemOf(approve(await member(t.db, t.org_id, { role: 'ops_lead' }), card))).toMatchObject({
+      status: 403,
+      problem: 'forbidden',
+    });
+    expect(await problemOf(approve(await member(t.db, t.org_id, { approver: false }), card))).toMatchObject({
+      status: 403,
+      problem: 'not_an_approver',
+    });
   });
 
   test('in somebody else’s name is refused, in one’s own email or id is not', async () => {
@@ -104,11 +133,15 @@ describe('a decision', () => {
 
   test('of fifty at once from two people is exactly one', async () => {
     const card = await pendingCard(t.db, t.org_id);
-    const all = await Promise.allSettled(Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? approve(ana, card) : reject(ben, card))));
+    const all = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? approve(ana, card) : reject(ben, card))),
+    );
     const answers = new Set(all.flatMap((one) => (one.status === 'fulfilled' ? [`${one.value.decided_by} ${one.value.decided_at}`] : [])));
     expect(answers.size).toBe(1);
     for (const one of all) if (one.status === 'rejected') expect(one.reason).toMatchObject({ status: 409, problem: 'already_decided' });
-    const [{ decisions } = { decisions: 0 }] = await t.db.sql<{ decisions: number }>`select count(*)::int as decisions from decisions where proposal_id = ${card.id}`;
+    const [{ decisions } = { decisions: 0 }] = await t.db.sql<{
+      decisions: number;
+    }>`select count(*)::int as decisions from decisions where proposal_id = ${card.id}`;
     expect(decisions).toBe(1);
   });
 });
@@ -162,7 +195,7 @@ describe('after an execution', () => {
     await approve(ana, card);
     const execution = await claim(t.db, t.org_id, card.id, 'outbox:local');
     if (execution === null) return expect.unreachable('nothing was claimed');
-    await noteDispatch(t.db, execution.id, await beginAttempt(t.db, execution));
+    await noteDispatch(t.db, execution.id, execution.attempt ?? 0);
     await settle(t.db, execution, { status: 'unknown', error: 'the answer is lost' });
     await resolve(t.db, ana, card.id, 'executed', 'I saw it in the mailbox');
     expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'executed' });

@@ -22,12 +22,7 @@ export interface DecideOptions {
 export type Decided = DecideResponse & { wake: Wake | null };
 
 /** Throws a Problem: 404, 403, 409 with who and when, 422 for an edit that does not fit the action. */
-export async function decide(
-  db: Pick<Database, 'tx'>,
-  person: Person,
-  request: DecideRequest,
-  options: DecideOptions,
-): Promise<Decided> {
+export async function decide(db: Pick<Database, 'tx'>, person: Person, request: DecideRequest, options: DecideOptions): Promise<Decided> {
   refuseOtherActor(person, request.actor);
   return db.tx(async (sql) => {
     const row = await lockProposal(sql, person.org_id, request.proposal_id);
@@ -51,13 +46,17 @@ export async function decide(
     const decision = await recordDecision(sql, sealed, person, request, options);
     const approvals = standing.filter(({ version, decision }) => version === sealed.version && decision === 'approve').length + 1;
     if (approvals < sealed.required_approvals) {
-      await remark(sql, sealed, actorOf(person), { approvals, required_approvals: sealed.required_approvals, payload_hash: sealed.payload_hash });
+      await remark(sql, sealed, actorOf(person), {
+        approvals,
+        required_approvals: sealed.required_approvals,
+        payload_hash: sealed.payload_hash,
+      });
       return answer(sealed, decision, person, null);
     }
     const undo_seconds = row.urgency === 'critical' ? 0 : (options.undo_seconds ?? undo_seconds_default);
-    await sql`update proposals set executes_at = now() + ${undo_seconds} * interval '1 second' where id = ${row.id}`;
     await moveTo(sql, sealed, 'approved', {
       actor: actorOf(person),
+      executes_in_seconds: undo_seconds,
       metadata: { payload_hash: sealed.payload_hash, via: options.via, undo_seconds, edited: sealed.version !== row.version },
     });
     return answer({ ...sealed, status: 'approved' }, decision, person, await wakeLater(sql, row, 'caller'));
@@ -81,7 +80,13 @@ async function standingDecisions(sql: Sql, row: LockedProposal): Promise<Standin
     where d.proposal_id = ${row.id} and d.undone_at is null order by d.decided_at, d.id`;
 }
 
-async function recordDecision(sql: Sql, row: LockedProposal, person: Person, request: DecideRequest, { via }: DecideOptions): Promise<StandingDecision> {
+async function recordDecision(
+  sql: Sql,
+  row: LockedProposal,
+  person: Person,
+  request: DecideRequest,
+  { via }: DecideOptions,
+): Promise<StandingDecision> {
   const feedback = request.feedback === undefined ? null : normaliseText(request.feedback);
   const [decision] = await sql<Omit<StandingDecision, 'email' | 'name'>>`
     insert into decisions (org_id, proposal_id, version, payload_hash, decision, decided_by, via, feedback)
@@ -109,7 +114,9 @@ function parseEdit(row: LockedProposal, edit: Json): Json {
   const parsed = schema.safeParse(mapText(edit, normaliseText));
   if (parsed.success) return parsed.data as Json;
   const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-  throw new Problem('invalid_edit', 'The edited payload does not fit the action. Nothing was decided; correct it and send it again.', { errors });
+  throw new Problem('invalid_edit', 'The edited payload does not fit the action. Nothing was decided; correct it and send it again.', {
+    errors,
+  });
 }
 
 /** The same verdict on the same content, said again. For an edit, the content is what the edit led to. */
@@ -133,7 +140,8 @@ async function refuseWhoMayNotDecide(sql: Sql, person: Person, row: LockedPropos
   }
   const [approver] = await sql`
     select 1 from approvers where org_id = ${row.org_id} and action_type = ${row.action_type} and user_id = ${person.user_id}`;
-  if (approver === undefined) throw new Problem('not_an_approver', `You are not on the approver list for ${row.action_type}. Ask an owner to add you.`);
+  if (approver === undefined)
+    throw new Problem('not_an_approver', `You are not on the approver list for ${row.action_type}. Ask an owner to add you.`);
 }
 
 function refuseStale(row: LockedProposal, payload_hash: string): void {
@@ -146,18 +154,26 @@ function refuseStale(row: LockedProposal, payload_hash: string): void {
 
 function refuseBlocked(row: LockedProposal): void {
   if (!row.flags.includes('blocked_by_policy')) return;
-  throw new Problem('blocked_by_policy', 'Its provider is not connected or the operation is not allowed. Connect it, or reject the proposal.');
+  throw new Problem(
+    'blocked_by_policy',
+    'Its provider is not connected or the operation is not allowed. Connect it, or reject the proposal.',
+  );
 }
 
 function alreadyDecided(row: LockedProposal, last: StandingDecision | undefined): Problem {
-  if (last === undefined) return new Problem('wrong_status', `The proposal is ${row.status}; there is nothing left to decide.`, { current_status: row.status });
+  if (last === undefined)
+    return new Problem('wrong_status', `The proposal is ${row.status}; there is nothing left to decide.`, { current_status: row.status });
   const decided_at = last.decided_at.toISOString();
-  return new Problem('already_decided', `${last.name} (${last.email}) decided "${last.decision}" at ${decided_at}. The first decision stands.`, {
-    decision: last.decision,
-    decided_by: last.email,
-    decided_at,
-    current_status: row.status,
-  });
+  return new Problem(
+    'already_decided',
+    `${last.name} (${last.email}) decided "${last.decision}" at ${decided_at}. The first decision stands.`,
+    {
+      decision: last.decision,
+      decided_by: last.email,
+      decided_at,
+      current_status: row.status,
+    },
+  );
 }
 
 function actorOf(person: Person): Actor {

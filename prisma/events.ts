@@ -59,9 +59,14 @@ export async function settleEvent(sql: Sql, event_id: string, status: 'processed
   await sql`update events set status = ${status}, reason = ${reason}, processed_at = now() where id = ${event_id} and status = 'received'`;
 }
 
-export async function readStoredEvent(db: Pick<Database, 'sql'>, org_id: string, event_id: string): Promise<StoredEvent & { status: string }> {
-  const [row] = await db.sql<StoredEvent & { status: string; payload_json: Json }>`
-    select id, org_id, source, type, occurred_at, received_at, subject, payload_json, actor_id, status
+/** The event, and the time by Postgres's clock: ages are judged by it, whatever the worker's says. */
+export async function readStoredEvent(
+  db: Pick<Database, 'sql'>,
+  org_id: string,
+  event_id: string,
+): Promise<StoredEvent & { status: string; now: Date }> {
+  const [row] = await db.sql<StoredEvent & { status: string; now: Date; payload_json: Json }>`
+    select id, org_id, source, type, occurred_at, received_at, subject, payload_json, actor_id, status, now()
     from events where org_id = ${org_id} and id = ${event_id}`;
   if (row === undefined) throw new Problem('not_found', `There is no event ${event_id}.`);
   const { payload_json, ...event } = row;
@@ -70,7 +75,11 @@ export async function readStoredEvent(db: Pick<Database, 'sql'>, org_id: string,
 
 const event_cursor = z.tuple([cursor_time, z.uuid()]);
 
-export async function listEvents(db: Database, org_id: string, query: EventsQuery): Promise<{ events: EventView[]; next_cursor: string | null }> {
+export async function listEvents(
+  db: Database,
+  org_id: string,
+  query: EventsQuery,
+): Promise<{ events: EventView[]; next_cursor: string | null }> {
   const after = readCursor(query.cursor, event_cursor);
   const rows = await db.prisma.events.findMany({
     where: {

@@ -8,7 +8,16 @@ import { asOwner, testDatabase, type TestDatabase } from '../scripts/testing/dat
 import { undo } from './aftercare.ts';
 import { auditOf, verifyAudit } from './audit.ts';
 import { decide } from './decide.ts';
-import { AttemptSuperseded, beginAttempt, claim, unsettledExecution, closeAttempt, noteDispatch, settle, type ClaimedExecution } from './executions.ts';
+import {
+  AttemptSuperseded,
+  beginAttempt,
+  claim,
+  unsettledExecution,
+  closeAttempt,
+  noteDispatch,
+  settle,
+  type ClaimedExecution,
+} from './executions.ts';
 import { readProposal } from './proposals.ts';
 import { executionsOf, receiptOf } from './receipts.ts';
 
@@ -67,11 +76,11 @@ describe('the database refuses', () => {
 
   test('a decision by somebody who is no member', async () => {
     const card = await pendingCard(t.db, t.org_id);
-    const forged = asOwner(t.url, `insert into decisions (org_id, proposal_id, version, payload_hash, decision, decided_by, via) values ($1, $2, 1, $3, 'approve', 'nobody', 'api')`, [
-      t.org_id,
-      card.id,
-      card.payload_hash,
-    ]);
+    const forged = asOwner(
+      t.url,
+      `insert into decisions (org_id, proposal_id, version, payload_hash, decision, decided_by, via) values ($1, $2, 1, $3, 'approve', 'nobody', 'api')`,
+      [t.org_id, card.id, card.payload_hash],
+    );
     await expect(forged).rejects.toThrow('decision refused');
   });
 
@@ -96,21 +105,26 @@ describe('the database refuses', () => {
     await expect(revive).rejects.toThrow('a decision stands as it was made');
   });
 
-  test.each(['update audit set actor_id = actor_id', 'delete from audit', 'truncate audit', 'delete from executions', 'update proposal_versions set payload = payload'])(
-    'to the application: %s',
-    async (statement) => {
-      await approvedCard();
-      await expect(t.db.pool.query(statement)).rejects.toThrow(/permission denied|append-only/);
-    },
-  );
+  test.each([
+    'update audit set actor_id = actor_id',
+    'delete from audit',
+    'truncate audit',
+    'delete from executions',
+    'update proposal_versions set payload = payload',
+  ])('to the application: %s', async (statement) => {
+    await approvedCard();
+    await expect(t.db.pool.query(statement)).rejects.toThrow(/permission denied|append-only/);
+  });
 });
 
 describe('a claim', () => {
   test('of an approved card writes the execution before anything runs', async () => {
     const card = await approvedCard();
     const execution = await claimed(card.id);
-    expect(execution).toMatchObject({ idempotency_key: `execops-${card.id}-v1`, interrupted: null });
-    expect(await executionsOf(t.db, t.org_id, card.id)).toMatchObject([{ status: 'running', attempts: [], idempotency_key: execution.idempotency_key }]);
+    expect(execution).toMatchObject({ idempotency_key: `execops-${card.id}-v1`, interrupted: null, attempt: 1 });
+    expect(await executionsOf(t.db, t.org_id, card.id)).toMatchObject([
+      { status: 'running', attempts: [{ n: 1, status: 'running' }], idempotency_key: execution.idempotency_key },
+    ]);
   });
 
   test('by fifty at once gives one execution', async () => {
@@ -125,29 +139,54 @@ describe('a claim', () => {
     expect(await claim(t.db, t.org_id, card.id, 'outbox:local')).toBeNull();
     const back = await readProposal(t.db, t.org_id, card.id, null);
     expect(back).toMatchObject({ status: 'pending', version: 2, flags: ['seal_broken'], payload: { to: 'ana@example.com' } });
-    expect((await auditOf(t.db, t.org_id, card.id)).at(-1)).toMatchObject({ from_status: 'approved', to_status: 'pending', metadata: { reason: 'seal_broken' } });
+    expect((await auditOf(t.db, t.org_id, card.id)).at(-1)).toMatchObject({
+      from_status: 'approved',
+      to_status: 'pending',
+      metadata: { reason: 'seal_broken' },
+    });
     expect(await executionsOf(t.db, t.org_id, card.id)).toEqual([]);
   });
 
   test('of a card whose payload and hash were both changed runs nothing either', async () => {
     const card = await approvedCard();
-    await asOwner(t.url, `update proposals set payload = jsonb_set(payload, '{to}', '"mallory@example.com"'), payload_hash = repeat('a', 64) where id = $1`, [card.id]);
+    await asOwner(
+      t.url,
+      `update proposals set payload = jsonb_set(payload, '{to}', '"mallory@example.com"'), payload_hash = repeat('a', 64) where id = $1`,
+      [card.id],
+    );
     expect(await claim(t.db, t.org_id, card.id, 'outbox:local')).toBeNull();
-    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'pending', flags: ['seal_broken'], payload: { to: 'ana@example.com' } });
+    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({
+      status: 'pending',
+      flags: ['seal_broken'],
+      payload: { to: 'ana@example.com' },
+    });
   });
 
-  test.each([`action_type = 'slack_dm'`, `action_type = 'api_call', operation = 'stripe.pause_collection'`])('of a card changed to %s brings the approved action back', async (change) => {
-    const card = await approvedCard();
-    await asOwner(t.url, `update proposals set ${change} where id = $1`, [card.id]);
-    expect(await claim(t.db, t.org_id, card.id, null)).toBeNull();
-    const back = await readProposal(t.db, t.org_id, card.id, null);
-    expect(back).toMatchObject({ status: 'pending', flags: ['seal_broken'], action_type: 'email', operation: null, payload: { to: 'ana@example.com' } });
-  });
+  test.each([`action_type = 'slack_dm'`, `action_type = 'api_call', operation = 'stripe.pause_collection'`])(
+    'of a card changed to %s brings the approved action back',
+    async (change) => {
+      const card = await approvedCard();
+      await asOwner(t.url, `update proposals set ${change} where id = $1`, [card.id]);
+      expect(await claim(t.db, t.org_id, card.id, null)).toBeNull();
+      const back = await readProposal(t.db, t.org_id, card.id, null);
+      expect(back).toMatchObject({
+        status: 'pending',
+        flags: ['seal_broken'],
+        action_type: 'email',
+        operation: null,
+        payload: { to: 'ana@example.com' },
+      });
+    },
+  );
 
   test('as another sender than the approved one brings it back with the new sender', async () => {
     const card = await approvedCard();
     expect(await claim(t.db, t.org_id, card.id, 'smtp:ops@example.com')).toBeNull();
-    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'pending', connection: 'smtp:ops@example.com', flags: ['facts_changed'] });
+    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({
+      status: 'pending',
+      connection: 'smtp:ops@example.com',
+      flags: ['facts_changed'],
+    });
   });
 
   test('more than an hour after the undo window brings it back as stale', async () => {
@@ -162,7 +201,7 @@ describe('an attempt', () => {
   test('whose worker died shows whether it was sent', async () => {
     const card = await approvedCard();
     const execution = await claimed(card.id);
-    const n = await beginAttempt(t.db, execution);
+    const n = execution.attempt ?? 0;
     expect(await claimed(card.id)).toMatchObject({ id: execution.id, interrupted: { n, dispatched: false } });
     await noteDispatch(t.db, execution.id, n);
     expect(await claimed(card.id)).toMatchObject({ interrupted: { n, dispatched: true } });
@@ -172,7 +211,7 @@ describe('an attempt', () => {
   test('that was taken over cannot send any more', async () => {
     const card = await approvedCard();
     const execution = await claimed(card.id);
-    const n = await beginAttempt(t.db, execution);
+    const n = execution.attempt ?? 0;
     expect(await closeAttempt(t.db, execution, n, { status: 'failed', error: 'taken over', only_undispatched: true })).toBe(true);
     await expect(noteDispatch(t.db, execution.id, n)).rejects.toThrow(AttemptSuperseded);
   });
@@ -180,24 +219,41 @@ describe('an attempt', () => {
   test('and its outcome are recorded once, with a row in the audit for each', async () => {
     const card = await approvedCard();
     const execution = await claimed(card.id);
-    const first = await beginAttempt(t.db, execution);
-    await closeAttempt(t.db, execution, first, { status: 'failed', error: 'connection refused' });
+    await closeAttempt(t.db, execution, execution.attempt ?? 0, { status: 'failed', error: 'connection refused' });
     await noteDispatch(t.db, execution.id, await beginAttempt(t.db, execution));
     await settle(t.db, execution, { status: 'succeeded', result: { message_id: 'm1' } });
     await settle(t.db, execution, { status: 'failed', error: 'too late to matter' });
     expect(await executionsOf(t.db, t.org_id, card.id)).toMatchObject([
-      { status: 'succeeded', result: { message_id: 'm1' }, error: null, attempts: [{ n: 1, status: 'failed', error: 'connection refused' }, { n: 2, status: 'succeeded', error: null }] },
+      {
+        status: 'succeeded',
+        result: { message_id: 'm1' },
+        error: null,
+        attempts: [
+          { n: 1, status: 'failed', error: 'connection refused' },
+          { n: 2, status: 'succeeded', error: null },
+        ],
+      },
     ]);
     const moves = (await auditOf(t.db, t.org_id, card.id)).map(({ from_status, to_status }) => `${from_status} → ${to_status}`);
     expect(moves).toEqual(['null → pending', 'pending → approved', 'approved → approved', 'approved → approved', 'approved → executed']);
-    expect(await receiptOf(t.db, t.org_id, card.id)).toMatchObject({ actor: ana.email, tool: 'email · outbox:local', result: 'Done, once.', source: 'stripe · invoice.payment_failed' });
+    expect(await receiptOf(t.db, t.org_id, card.id)).toMatchObject({
+      actor: ana.email,
+      tool: 'email · outbox:local',
+      result: 'Done, once.',
+      source: 'stripe · invoice.payment_failed',
+    });
   });
 
   test('leaves its last error for whoever gives up', async () => {
     const card = await approvedCard();
     const execution = await claimed(card.id);
-    await closeAttempt(t.db, execution, await beginAttempt(t.db, execution), { status: 'failed', error: 'connection refused' });
-    expect(await unsettledExecution(t.db, t.org_id, card.id)).toMatchObject({ id: execution.id, interrupted: null, maybe_done: false, last_error: 'connection refused' });
+    await closeAttempt(t.db, execution, execution.attempt ?? 0, { status: 'failed', error: 'connection refused' });
+    expect(await unsettledExecution(t.db, t.org_id, card.id)).toMatchObject({
+      id: execution.id,
+      interrupted: null,
+      maybe_done: false,
+      last_error: 'connection refused',
+    });
   });
 });
 
@@ -206,10 +262,14 @@ describe('the audit chain', () => {
     await approvedCard();
     const before = await verifyAudit(t.db, t.org_id);
     expect(before).toMatchObject({ ok: true, rows: before.head.seq });
-    const tamper = (statement: string) => asOwner(t.url, `alter table audit disable trigger all; ${statement}; alter table audit enable trigger all`);
+    const tamper = (statement: string) =>
+      asOwner(t.url, `alter table audit disable trigger all; ${statement}; alter table audit enable trigger all`);
 
     await tamper(`update audit set actor_id = 'mallory' where seq = 3`);
-    expect(await verifyAudit(t.db, t.org_id)).toMatchObject({ ok: false, first_break: { seq: 3, reason: 'its content does not fit its hash' } });
+    expect(await verifyAudit(t.db, t.org_id)).toMatchObject({
+      ok: false,
+      first_break: { seq: 3, reason: 'its content does not fit its hash' },
+    });
     await tamper(`delete from audit where seq = 2`);
     expect(await verifyAudit(t.db, t.org_id)).toMatchObject({ ok: false, first_break: { seq: 3, reason: 'row 2 is missing' } });
     await tamper(`delete from audit where seq >= 2`);

@@ -19,6 +19,8 @@ export interface ClaimedExecution {
   row: LockedProposal;
   /** The newest earlier attempt whose end was never recorded: its worker died or lost its turn. */
   interrupted: { n: number; dispatched: boolean } | null;
+  /** The attempt that was opened with the claim; null when a later one has to be. */
+  attempt: number | null;
 }
 
 /**
@@ -26,7 +28,12 @@ export interface ClaimedExecution {
  * or sent back to the inbox because what is stored is not what was approved).
  * `connection` is the account it would run as now.
  */
-export async function claim(db: Pick<Database, 'tx'>, org_id: string, proposal_id: string, connection: string | null): Promise<ClaimedExecution | null> {
+export async function claim(
+  db: Pick<Database, 'tx'>,
+  org_id: string,
+  proposal_id: string,
+  connection: string | null,
+): Promise<ClaimedExecution | null> {
   return db.tx(async (sql) => {
     const row = await lockProposal(sql, org_id, proposal_id);
     if (row.status !== 'approved') return null;
@@ -36,17 +43,27 @@ export async function claim(db: Pick<Database, 'tx'>, org_id: string, proposal_i
 
     const objection = await objectionTo(sql, row, connection);
     if (objection !== null) {
-      await returnToPending(sql, row, objection.content, { actor: system_actor, metadata: { reason: objection.flag }, flags: [objection.flag], notes: [objection.note] });
+      await returnToPending(sql, row, objection.content, {
+        actor: system_actor,
+        metadata: { reason: objection.flag },
+        flags: [objection.flag],
+        notes: [objection.note],
+      });
       return null;
     }
 
     const idempotency_key = idempotencyKeyOf(row.id, row.version);
     const [created] = await sql<{ id: string; started_at: Date }>`
-      insert into executions (org_id, proposal_id, version, payload_hash, idempotency_key)
-      values (${row.org_id}, ${row.id}, ${row.version}, ${row.payload_hash}, ${idempotency_key}) returning id, started_at`;
+      with execution as (
+        insert into executions (org_id, proposal_id, version, payload_hash, idempotency_key)
+        values (${row.org_id}, ${row.id}, ${row.version}, ${row.payload_hash}, ${idempotency_key}) returning id, started_at
+      ), attempt as (
+        insert into attempts (execution_id, org_id, n) select id, ${row.org_id}, 1 from execution
+      )
+      select id, started_at from execution`;
     if (created === undefined) throw new Error('the insert of an execution returned no row');
     await remark(sql, row, system_actor, { execution: 'started', execution_id: created.id, payload_hash: row.payload_hash });
-    return { ...created, idempotency_key, row, interrupted: null };
+    return { ...created, idempotency_key, row, attempt: 1, interrupted: null };
   });
 }
 
@@ -63,14 +80,26 @@ async function objectionTo(sql: Sql, row: LockedProposal, connection: string | n
     where d.proposal_id = ${row.id} and d.version = ${row.version} and d.decision = 'approve' and d.undone_at is null limit 1`;
   const sealed = sealOfRow(row);
   if (approved === undefined || sealed !== row.payload_hash || sealed !== approved.payload_hash) {
-    return { flag: 'seal_broken', note: 'What was stored was not what was approved. Nothing ran; read it again before you decide.', content: await lastSealed(sql, row) };
+    return {
+      flag: 'seal_broken',
+      note: 'What was stored was not what was approved. Nothing ran; read it again before you decide.',
+      content: await lastSealed(sql, row),
+    };
   }
   if (approved.late) {
-    return { flag: 'approval_stale', note: 'The approval was more than an hour old when its turn came. Nothing ran; decide again if it still holds.', content: {} };
+    return {
+      flag: 'approval_stale',
+      note: 'The approval was more than an hour old when its turn came. Nothing ran; decide again if it still holds.',
+      content: {},
+    };
   }
   if (connection !== row.connection) {
     const now_as = connection ?? 'nothing: its provider is no longer connected';
-    return { flag: 'facts_changed', note: `It was approved to run as ${row.connection} and would now run as ${now_as}.`, content: connection === null ? {} : { connection } };
+    return {
+      flag: 'facts_changed',
+      note: `It was approved to run as ${row.connection} and would now run as ${now_as}.`,
+      content: connection === null ? {} : { connection },
+    };
   }
   return null;
 }
@@ -92,7 +121,7 @@ async function runningExecution(sql: Sql, row: LockedProposal): Promise<ClaimedE
   const [open] = await sql<{ n: number; dispatched: boolean }>`
     select n, dispatched_at is not null as dispatched from attempts
     where execution_id = ${existing.id} and status = 'running' order by n desc limit 1`;
-  return { ...existing, row: { ...row, ...(await lastSealed(sql, row)) }, interrupted: open ?? null };
+  return { ...existing, row: { ...row, ...(await lastSealed(sql, row)) }, interrupted: open ?? null, attempt: null };
 }
 
 export interface UnsettledExecution extends ClaimedExecution {
@@ -102,7 +131,11 @@ export interface UnsettledExecution extends ClaimedExecution {
 }
 
 /** The unsettled execution of a proposal; null when none was claimed. */
-export async function unsettledExecution(db: Pick<Database, 'tx'>, org_id: string, proposal_id: string): Promise<UnsettledExecution | null> {
+export async function unsettledExecution(
+  db: Pick<Database, 'tx'>,
+  org_id: string,
+  proposal_id: string,
+): Promise<UnsettledExecution | null> {
   return db.tx(async (sql) => {
     const execution = await runningExecution(sql, await lockProposal(sql, org_id, proposal_id));
     if (execution === null) return null;
@@ -159,7 +192,11 @@ export async function closeAttempt(
 export type Settlement = { status: 'succeeded'; result: Json } | { status: 'failed' | 'unknown'; error: string };
 
 /** Records the outcome of an execution, once. A second settlement changes nothing. */
-export async function settle(db: Pick<Database, 'tx'>, execution: Pick<ClaimedExecution, 'id' | 'row'>, settlement: Settlement): Promise<void> {
+export async function settle(
+  db: Pick<Database, 'tx'>,
+  execution: Pick<ClaimedExecution, 'id' | 'row'>,
+  settlement: Settlement,
+): Promise<void> {
   await db.tx(async (sql) => {
     const row = await lockProposal(sql, execution.row.org_id, execution.row.id);
     const result = settlement.status === 'succeeded' ? JSON.stringify(settlement.result) : null;
@@ -172,13 +209,9 @@ export async function settle(db: Pick<Database, 'tx'>, execution: Pick<ClaimedEx
       update attempts set status = ${settlement.status}, finished_at = now(), error = ${error}
       where execution_id = ${execution.id} and status = 'running' returning n`;
     const to = settlement.status === 'succeeded' ? 'executed' : settlement.status;
-    await moveTo(sql, row, to, { actor: system_actor, metadata: { execution_id: execution.id, attempt: attempt?.n ?? null, payload_hash: row.payload_hash } });
+    await moveTo(sql, row, to, {
+      actor: system_actor,
+      metadata: { execution_id: execution.id, attempt: attempt?.n ?? null, payload_hash: row.payload_hash },
+    });
   });
-}
-
-/** Whether an execution row exists for the current version: from then on facts are not judged again. */
-export async function isClaimed(db: Pick<Database, 'sql'>, proposal_id: string): Promise<boolean> {
-  const rows = await db.sql`
-    select 1 from executions e join proposals p on p.id = e.proposal_id and p.version = e.version where p.id = ${proposal_id}`;
-  return rows.length > 0;
 }

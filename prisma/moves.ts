@@ -34,6 +34,17 @@ export interface LockedProposal {
   executes_at: Date | null;
 }
 
+/** The row as it is now, for judging; whoever wants to change it locks it. */
+export async function lookAtProposal(sql: Sql, org_id: string, id: string): Promise<LockedProposal & { claimed: boolean }> {
+  const [row] = await sql<LockedProposal & { claimed: boolean }>`
+    select id, org_id, event_id, vertical, subject, action_type, operation, connection, status, version, payload, payload_hash,
+      urgency, flags, notes, basis, required_approvals, workflow_id, executes_at,
+      exists (select from executions e where e.proposal_id = proposals.id and e.version = proposals.version) as claimed
+    from proposals where org_id = ${org_id} and id = ${id}`;
+  if (row === undefined) throw new Problem('not_found', `There is no proposal ${id}.`);
+  return row;
+}
+
 /** Locks the row until the transaction ends. Throws not_found for another organisation's id too. */
 export async function lockProposal(sql: Sql, org_id: string, id: string): Promise<LockedProposal> {
   const [row] = isUuid(id)
@@ -64,6 +75,8 @@ export interface Move {
   metadata?: { [key: string]: Json };
   flags?: Flag[];
   notes?: string[];
+  /** For an approval: how long it can still be undone. */
+  executes_in_seconds?: number;
 }
 
 /** Moves to a status without changing what would run. Closing statuses note the time. */
@@ -71,6 +84,7 @@ export async function moveTo(sql: Sql, row: LockedProposal, to: Exclude<Proposal
   refuseIllegal(row, to);
   await sql`
     update proposals set status = ${to}, updated_at = now(), notes = notes || ${move.notes ?? []}::text[],
+      executes_at = coalesce(now() + ${move.executes_in_seconds ?? null}::float8 * interval '1 second', executes_at),
       closed_at = case when ${to} in ('executed', 'rejected', 'expired', 'superseded') then now() end
     where id = ${row.id} and status = ${row.status}`;
   await audit(sql, row, to, row.version, move);
@@ -124,7 +138,11 @@ export async function remark(sql: Sql, row: LockedProposal, actor: Actor, metada
 }
 
 /** Tells the proposal's workflow to look again. It comes after the audit row in its transaction, as everywhere. */
-export async function wakeLater(sql: Sql, { workflow_id, org_id, event_id }: LockedProposal, sender: 'caller' | 'dispatcher'): Promise<Wake> {
+export async function wakeLater(
+  sql: Sql,
+  { workflow_id, org_id, event_id }: LockedProposal,
+  sender: 'caller' | 'dispatcher',
+): Promise<Wake> {
   return requestWake(sql, { workflow_id, org_id, event_id }, sender);
 }
 

@@ -3,7 +3,16 @@ import { z } from 'zod';
 
 import { Problem } from '../domain/problem.ts';
 import { isUuid } from '../domain/uuid.ts';
-import { proposal_view, proposed, trace_step, type InboxPage, type InboxQuery, type Proposed, type ProposalView, type TraceStep } from '../domain/wire.ts';
+import {
+  proposal_view,
+  proposed,
+  trace_step,
+  type InboxPage,
+  type InboxQuery,
+  type Proposed,
+  type ProposalView,
+  type TraceStep,
+} from '../domain/wire.ts';
 import { cursor_time, readCursor, writeCursor } from './cursor.ts';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
@@ -38,7 +47,8 @@ export async function inboxPage(db: Database, org_id: string, query: InboxQuery,
   const last = page.at(-1);
   return {
     proposals: await toViews(db, page, workflow_pages),
-    next_cursor: rows.length > query.limit && last !== undefined ? writeCursor([last.priority, last.created_at.toISOString(), last.id]) : null,
+    next_cursor:
+      rows.length > query.limit && last !== undefined ? writeCursor([last.priority, last.created_at.toISOString(), last.id]) : null,
   };
 }
 
@@ -78,7 +88,10 @@ type Row = Prisma.proposalsGetPayload<{ include: typeof view_parts }>;
 
 async function toViews(db: Database, rows: Row[], workflow_pages: WorkflowPages): Promise<ProposalView[]> {
   const deciders = new Set(rows.flatMap((row) => row.decisions.map(({ decided_by }) => decided_by)));
-  const people = deciders.size === 0 ? [] : await db.prisma.user.findMany({ where: { id: { in: [...deciders] } }, select: { id: true, name: true, email: true } });
+  const people =
+    deciders.size === 0
+      ? []
+      : await db.prisma.user.findMany({ where: { id: { in: [...deciders] } }, select: { id: true, name: true, email: true } });
   const person_of = new Map(people.map((person) => [person.id, person]));
   return rows.map((row) => {
     const current = row.decisions.filter(({ version }) => version === row.version);

@@ -34,7 +34,10 @@ export async function receiptOf(db: Database, org_id: string, proposal_id: strin
   await mustExist(db, org_id, proposal_id);
   const row = await db.prisma.proposals.findUniqueOrThrow({
     where: { id: proposal_id },
-    include: { decisions: { where: { undone_at: null }, orderBy: { decided_at: 'asc' } }, executions: { orderBy: { version: 'desc' }, take: 1 } },
+    include: {
+      decisions: { where: { undone_at: null }, orderBy: { decided_at: 'asc' } },
+      executions: { orderBy: { version: 'desc' }, take: 1 },
+    },
   });
   const [execution] = row.executions;
   const approvers = await db.prisma.user.findMany({ where: { id: { in: row.decisions.map(({ decided_by }) => decided_by) } } });
@@ -57,7 +60,10 @@ export async function receiptOf(db: Database, org_id: string, proposal_id: strin
 /** The file of a proposal's mail in the local outbox; null when its action put none there. */
 export async function outboxFileOfProposal(db: Database, org_id: string, proposal_id: string): Promise<string | null> {
   await mustExist(db, org_id, proposal_id);
-  const execution = await db.prisma.executions.findFirst({ where: { org_id, proposal_id, status: 'succeeded' }, orderBy: { version: 'desc' } });
+  const execution = await db.prisma.executions.findFirst({
+    where: { org_id, proposal_id, status: 'succeeded' },
+    orderBy: { version: 'desc' },
+  });
   return outboxFileOf(execution?.result);
 }
 

@@ -60,9 +60,19 @@ describe('storing a draft', () => {
 
   test('that supplies what the pending one lacked makes a new version', async () => {
     await store('s:link', { flags: ['incomplete'] });
-    await store('s:link', { action: { action_type: 'email', operation: null, payload: { to: 'ana@example.com', subject: 'Your card', body: 'Here: https://example.com/i' } } });
+    await store('s:link', {
+      action: {
+        action_type: 'email',
+        operation: null,
+        payload: { to: 'ana@example.com', subject: 'Your card', body: 'Here: https://example.com/i' },
+      },
+    });
     const [card] = await cardsOf('s:link');
-    expect(await readProposal(t.db, t.org_id, card?.id ?? '', null)).toMatchObject({ version: 2, flags: [], payload: { body: 'Here: https://example.com/i' } });
+    expect(await readProposal(t.db, t.org_id, card?.id ?? '', null)).toMatchObject({
+      version: 2,
+      flags: [],
+      payload: { body: 'Here: https://example.com/i' },
+    });
   });
 
   test('under another name of the same incident joins the card, which takes the preferred name', async () => {
@@ -107,7 +117,9 @@ describe('the drafts of one event', () => {
     const drafts = [emailDraft(event), emailDraft(event, { action: slack })];
     await storeDrafts(t.db, incidentOf(event), drafts);
     const listed = await proposalsOfEvent(t.db, t.org_id, event.id);
-    const types = await Promise.all(listed.map(async ({ proposal_id }) => (await readProposal(t.db, t.org_id, proposal_id, null)).action_type));
+    const types = await Promise.all(
+      listed.map(async ({ proposal_id }) => (await readProposal(t.db, t.org_id, proposal_id, null)).action_type),
+    );
     expect(types).toEqual(['email', 'slack_dm']);
   });
 });
@@ -131,7 +143,12 @@ describe('an event that settles the subject', () => {
     const card = await pendingCard(t.db, t.org_id);
     await decide(t.db, ana, { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash }, { via: 'api' });
     await settle(card.event.subject ?? '');
-    expect((await auditOf(t.db, t.org_id, card.id)).map(({ to_status }) => to_status)).toEqual(['pending', 'approved', 'pending', 'superseded']);
+    expect((await auditOf(t.db, t.org_id, card.id)).map(({ to_status }) => to_status)).toEqual([
+      'pending',
+      'approved',
+      'pending',
+      'superseded',
+    ]);
     expect(await claim(t.db, t.org_id, card.id, 'outbox:local')).toBeNull();
   });
 
@@ -172,7 +189,8 @@ describe('time', () => {
   test('escalates a pending card once, and expires it at its end', async () => {
     const event = await store('s:time', { escalates_at: hours(24), expires_at: hours(168) });
     const [card] = await cardsOf('s:time');
-    const step = (kind: 'escalate' | 'expire', now: Date) => stepDue(t.db, { org_id: t.org_id, proposal_id: card?.id ?? '', step: kind, now_ms: now.getTime() });
+    const step = (kind: 'escalate' | 'expire', now: Date) =>
+      stepDue(t.db, { org_id: t.org_id, proposal_id: card?.id ?? '', step: kind, now_ms: now.getTime() });
     const [first] = await lookAt(t.db, t.org_id, event.id, Date.now());
     expect(first?.next).toMatchObject({ step: 'escalate' });
     expect(first?.next?.in_ms).toBeGreaterThan(23.9 * 3_600_000);
@@ -180,7 +198,11 @@ describe('time', () => {
     await step('escalate', hours(23));
     expect(await cardsOf('s:time')).toMatchObject([{ urgency: 'high' }]);
     await step('escalate', hours(24.1));
-    expect(await readProposal(t.db, t.org_id, card?.id ?? '', null)).toMatchObject({ urgency: 'critical', version: 1, priority: { score: 45, parts: { urgency: 30 } } });
+    expect(await readProposal(t.db, t.org_id, card?.id ?? '', null)).toMatchObject({
+      urgency: 'critical',
+      version: 1,
+      priority: { score: 45, parts: { urgency: 30 } },
+    });
     const [second] = await lookAt(t.db, t.org_id, event.id, hours(24.1).getTime());
     expect(second?.next).toMatchObject({ step: 'expire' });
     await step('expire', hours(168.1));

@@ -124,7 +124,15 @@ async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft
   const { action } = draft;
   const id = uuidOf(event.id, draft.vertical, action.action_type, action.operation ?? '');
   const payload = sealedPayloadOf(draft);
-  const content = { organisation: event.org_id, proposal_id: id, version: 1, action_type: action.action_type, operation: action.operation, connection: draft.connection, payload };
+  const content = {
+    organisation: event.org_id,
+    proposal_id: id,
+    version: 1,
+    action_type: action.action_type,
+    operation: action.operation,
+    connection: draft.connection,
+    payload,
+  };
   const payload_hash = sealOf(content);
   const inserted = await sql`
     insert into proposals (id, org_id, event_id, vertical, sop_version, subject, action_type, operation, connection, payload, payload_hash,
@@ -159,7 +167,8 @@ async function joinProposal(sql: Sql, event: StoredEvent, id: string, draft: Sto
     await sql`update proposals set urgency = 'critical', priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, updated_at = now() where id = ${id}`;
     metadata.urgency = 'critical';
   }
-  const supplies = row.status === 'pending' && row.flags.includes('incomplete') && !row.flags.includes('edited') && !draft.flags.includes('incomplete');
+  const supplies =
+    row.status === 'pending' && row.flags.includes('incomplete') && !row.flags.includes('edited') && !draft.flags.includes('incomplete');
   if (supplies) metadata.version = await complete(sql, row, draft);
   const entry = { org_id: event.org_id, proposal_id: id, from: row.status, to: row.status, actor: draft.author, metadata };
   return [{ entry, wake: isOpen(row.status) ? row : null }];

@@ -112,7 +112,12 @@ export function createDispatcher({ db, temporal, logger }: { db: Database; tempo
       wakes_in_flight.add(sent);
     },
     run() {
-      listening = listen(db.pool, 'execops_wakeup', () => rouse(), () => rouse());
+      listening = listen(
+        db.pool,
+        'execops_wakeup',
+        () => rouse(),
+        () => rouse(),
+      );
       sweeping = keepSweeping();
     },
     async stop() {

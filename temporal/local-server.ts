@@ -35,7 +35,21 @@ const ready_within_ms = 60_000;
 const stop_within_ms = 10_000;
 const usual_ui_port = 8233;
 
+/** Somebody else may take a port between the moment it was found free and the moment the server listens there. */
+const starts_max = 3;
+
 export async function startLocalTemporal(options: LocalTemporalOptions): Promise<LocalTemporal> {
+  for (let starts = 1; ; starts += 1) {
+    try {
+      return await startOnFreePorts(options);
+    } catch (error) {
+      const port_taken = error instanceof Error && /address already in use/i.test(error.message);
+      if (!port_taken || starts === starts_max) throw error;
+    }
+  }
+}
+
+async function startOnFreePorts(options: LocalTemporalOptions): Promise<LocalTemporal> {
   const [port, http_port, metrics_port] = [await freePort(), await freePort(), await freePort()];
   const ui_port = options.headless ? undefined : await freePort(usual_ui_port);
   const address = `127.0.0.1:${port}`;

@@ -10,9 +10,9 @@ export interface Pacer<Item> {
 }
 
 /** An item that comes alone is worked on at once; arrivals closer together than this are a burst. */
-const burst_gap_ms = 25;
+const burst_gap_ms = 10;
 /** In a burst that does not end, items wait at most about this long before some are let through. */
-const patience_ms = 500;
+const patience_ms = 250;
 const lanes_in_burst = 2;
 const lanes_max = 32;
 /** What does not fit is found again in Postgres. */

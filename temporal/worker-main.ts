@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { pino } from 'pino';
 
+import type { Wording } from '../activities/graph/graph.ts';
 import { createActivities } from '../activities/index.ts';
 import { createSops } from '../activities/verticals/registry.ts';
-import { parseEnvironment } from '../domain/environment.ts';
+import { parseEnvironment, type Environment } from '../domain/environment.ts';
 import { openDatabase } from '../prisma/database.ts';
-import { createWording } from '../providers/openai/outbound.ts';
 import { createExecutors } from '../providers/registry.ts';
 import { createWorker, installRuntime } from './worker.ts';
 
@@ -43,7 +43,7 @@ const activities = createActivities({
   sops: createSops({ db, stripe, connected }),
   executorFor,
   checkpointer: new PostgresSaver(db.pool, undefined, { schema: 'langgraph' }),
-  wording: createWording(environment),
+  wording: await wordingOf(environment),
   logger,
 });
 
@@ -65,3 +65,10 @@ while (!stopping) {
 }
 await db.close();
 logger.info('the worker has stopped');
+
+/** The model's client is large, so it is loaded only where a model is configured. */
+async function wordingOf(settings: Environment): Promise<Wording | null> {
+  if (settings.OPENAI_API_KEY === undefined && settings.OPENAI_BASE_URL === undefined) return null;
+  const { createWording } = await import('../providers/openai/outbound.ts');
+  return createWording(settings);
+}

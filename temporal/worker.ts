@@ -18,7 +18,11 @@ export interface WorkerSettings {
 }
 
 /** Connects and prepares; rejects while Temporal cannot be reached. `run()` of the result polls until `shutdown()`. */
-export async function createWorker({ environment, activities, workflows }: WorkerSettings): Promise<{ worker: Worker; close(): Promise<void> }> {
+export async function createWorker({
+  environment,
+  activities,
+  workflows,
+}: WorkerSettings): Promise<{ worker: Worker; close(): Promise<void> }> {
   const connection = await NativeConnection.connect(connectionOptions(environment));
   const source: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> =
     'bundle_path' in workflows ? { workflowBundle: { codePath: workflows.bundle_path } } : { workflowsPath: workflows.source_path };
@@ -29,7 +33,7 @@ export async function createWorker({ environment, activities, workflows }: Worke
     activities: { ...activities },
     shutdownGraceTime: shutdown_grace_ms,
     // Waiting approvals need no memory: what leaves the cache is replayed from its history.
-    maxCachedWorkflows: 500,
+    maxCachedWorkflows: 150,
     ...source,
   });
   return { worker, close: () => connection.close() };
@@ -38,7 +42,8 @@ export async function createWorker({ environment, activities, workflows }: Worke
 /** Temporal's own log lines go where ours go. Call it once, before the first worker. */
 export function installRuntime(logger: Logger): void {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
-  const write = (level: (typeof levels)[keyof typeof levels]) => (message: string, meta?: object) => logger[level]({ ...meta, temporal: true }, message);
+  const write = (level: (typeof levels)[keyof typeof levels]) => (message: string, meta?: object) =>
+    logger[level]({ ...meta, temporal: true }, message);
   Runtime.install({
     shutdownSignals: [],
     logger: {

@@ -67,7 +67,7 @@ async function depsWith({
     behaviours === undefined
       ? null
       : createWording({ OPENAI_API_KEY: 'sk', OPENAI_BASE_URL: model?.url, OPENAI_MODEL: 'gpt-test' }, { budget_ms });
-  return { checkpointer, sop: sopOf(facts), wording, now, thread_id: `event:${threads}:money` };
+  return { checkpointer, sop: sopOf(facts), wording, now, thread_id: `event:${threads}:money`, resume: true };
 }
 
 async function rowsOf(thread_id: string): Promise<number> {

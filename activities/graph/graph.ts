@@ -26,6 +26,8 @@ export interface GraphDeps {
   now: Date;
   /** `<workflow id>:<vertical>`: a retried activity resumes where this thread stopped. */
   thread_id: string;
+  /** Whether this thread may have run before. Looking costs two statements, so a first try of the rules does without. */
+  resume: boolean;
 }
 
 export type Words = ProposalView['words'];
@@ -43,11 +45,11 @@ export interface GraphOutcome {
 export async function runGraph(deps: GraphDeps, event: StoredEvent): Promise<GraphOutcome> {
   const graph = createGraph(deps, event);
   const config = { configurable: { thread_id: deps.thread_id } };
-  const before = await graph.getState(config);
-  if (before.next.length === 0 && isFinished(before.values)) return outcomeOf(before.values);
+  const before = deps.resume ? await graph.getState(config) : null;
+  if (before?.next.length === 0 && isFinished(before.values)) return outcomeOf(before.values);
   // A paid reply is kept step by step; rules alone are cheap to repeat and are kept at the end.
   const durability = deps.wording === null ? 'exit' : 'sync';
-  const input = before.next.length > 0 ? null : { now: deps.now.toISOString() };
+  const input = before !== null && before.next.length > 0 ? null : { now: deps.now.toISOString() };
   return outcomeOf(await graph.invoke(input, { ...config, durability }));
 }
 

@@ -103,7 +103,11 @@ describe('a failed payment of a top customer', () => {
     expect(onlyDraft(sampleFacts(), after(24 * hour)).urgency).toBe('high');
     const late = onlyDraft(sampleFacts(), after(26 * hour));
     expect(late).toMatchObject({ urgency: 'critical', escalates_at: after(24 * hour) });
-    expect(late.facts.find(({ label }) => label === 'Failed')).toMatchObject({ value: '2026-11-20 12:00 UTC', at: '2026-11-20T12:00:00.000Z', unusual: true });
+    expect(late.facts.find(({ label }) => label === 'Failed')).toMatchObject({
+      value: '2026-11-20 12:00 UTC',
+      at: '2026-11-20T12:00:00.000Z',
+      unusual: true,
+    });
   });
 
   test('shows amounts in the currency’s own units', () => {

@@ -123,7 +123,10 @@ export function analyzeSpend(
   if (latest === undefined || sum <= 0) return null;
   // Whole numbers throughout, so that ten percent exactly is not more than ten percent.
   const apart = latest * earlier.length - sum;
-  return { percent: Math.round((apart * 1000) / sum) / 10, unusual: Math.abs(apart) * 100 > Math.round(settings.spend_variance_min * 100) * sum };
+  return {
+    percent: Math.round((apart * 1000) / sum) / 10,
+    unusual: Math.abs(apart) * 100 > Math.round(settings.spend_variance_min * 100) * sum,
+  };
 }
 
 interface Card extends Omit<Draft, 'action' | 'basis' | 'flags' | 'notes'> {

@@ -151,7 +151,10 @@ create trigger audit_announce after insert on audit for each row execute functio
 
 create function announce_wakeup() returns trigger language plpgsql as $$
 begin
-  perform pg_notify('execops_wakeup', new.workflow_id);
+  -- What its own process sends a moment later need not rouse anybody.
+  if new.next_attempt_at <= now() then
+    perform pg_notify('execops_wakeup', new.workflow_id);
+  end if;
   return null;
 end $$;
 create trigger wakeups_announce after insert or update of token on wakeups for each row execute function announce_wakeup();
