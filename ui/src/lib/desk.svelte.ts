@@ -31,10 +31,11 @@ export class Desk {
   above = $state(0);
   /** The person moved on to this card. */
   current = $state<string | null>(null);
-  readonly #person_id: string;
+  /** Whom decisions are shown as "you" to: the wire names people by their email. */
+  readonly #email: string;
 
-  constructor(person_id: string, cards: Card[]) {
-    this.#person_id = person_id;
+  constructor(email: string, cards: Card[]) {
+    this.#email = email;
     this.reset(cards);
   }
 
@@ -98,7 +99,7 @@ export class Desk {
         if (result.type === 'success' && result.data) {
           clock.tick();
           this.put(result.data.view);
-          this.announcement = said(result.data.verb, result.data.view, this.#person_id);
+          this.announcement = said(result.data.verb, result.data.view, this.#email);
           await this.#moveOn(result.data);
           // The stream tells of it too, when there is one.
           if (live.state !== 'live') void invalidate(live_data);
@@ -112,8 +113,8 @@ export class Desk {
     };
   }
 
-  isMine(person_id: string): boolean {
-    return person_id === this.#person_id;
+  isMine(decided_by: string): boolean {
+    return decided_by === this.#email;
   }
 
   /** After a decision the next card is there and has the focus; after an undo the card that came back. */

@@ -2,10 +2,10 @@ import type { Card } from '#lib/card/card.ts';
 import type { Verb } from '#lib/acts.ts';
 
 /** What happened to a card, in one sentence for the live region. */
-export function said(verb: Verb, view: Card, person_id: string): string {
+export function said(verb: Verb, view: Card, email: string): string {
   if (verb === 'undo') return `Undone. ${view.title} waits for a decision again.`;
   if (verb === 'retry') return `${view.title} waits for a decision again.`;
   if (verb === 'resolve') return `${view.title}: settled as ${view.status}.`;
-  const who = view.decision?.decided_by === person_id ? 'you' : (view.decision?.decided_by_name ?? 'somebody');
+  const who = view.decision?.decided_by === email ? 'you' : (view.decision?.decided_by_name ?? 'somebody');
   return `${verb === 'approve' ? 'Approved' : 'Rejected'} by ${who}: ${view.title}.`;
 }

@@ -2,3 +2,10 @@
 export function unbroken(text: string): string {
   return text.replaceAll(' %', '\u00a0%');
 }
+
+const hidden = /[\p{Bidi_Control}\u200B\u2060\uFEFF]/gu;
+
+/** Marks of direction and invisible spaces as their escapes, so that raw text from outside reads as what it is. */
+export function withHiddenShown(text: string): string {
+  return text.replace(hidden, (mark) => `\\u{${mark.codePointAt(0)?.toString(16).toUpperCase()}}`);
+}

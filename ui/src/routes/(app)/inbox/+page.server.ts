@@ -1,5 +1,6 @@
 import { fail } from '@sveltejs/kit';
 
+import { Problem } from '#domain/problem.ts';
 import { live_data } from '#lib/live-data.ts';
 import { act, field } from '#lib/server/act.ts';
 import { cardOf } from '#lib/server/cards.ts';
@@ -22,18 +23,18 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
 };
 
 export const actions: Actions = {
-  approve: act('approve', (app, person, form) =>
-    app.decide(person, { proposal_id: field(form, 'proposal_id'), payload_hash: field(form, 'payload_hash'), decision: 'approve' }),
-  ),
+  approve: act('approve', (app, person, form) => app.decide(person, { ...seen(form), decision: 'approve' })),
   reject: act('reject', (app, person, form) => {
     const feedback = [field(form, 'reason'), field(form, 'feedback')].filter((text) => text !== '').join(': ');
-    const decision = { proposal_id: field(form, 'proposal_id'), payload_hash: field(form, 'payload_hash'), decision: 'reject' } as const;
+    const decision = { ...seen(form), decision: 'reject' } as const;
     return app.decide(person, feedback === '' ? decision : { ...decision, feedback });
   }),
   undo: act('undo', (app, person, form) => app.undo(person, field(form, 'proposal_id'))),
   retry: act('retry', (app, person, form) => app.retry(person, field(form, 'proposal_id'))),
   resolve: act('resolve', (app, person, form) => {
-    const outcome = field(form, 'outcome') === 'executed' ? 'executed' : 'failed';
+    const outcome = field(form, 'outcome');
+    if (outcome !== 'executed' && outcome !== 'failed')
+      throw new Problem('bad_request', 'Say whether it was sent: outcome is executed or failed.');
     return app.resolve(person, field(form, 'proposal_id'), outcome, field(form, 'note'));
   }),
   sample: async ({ locals }) => {
@@ -45,3 +46,10 @@ export const actions: Actions = {
     }
   },
 };
+
+/** The version that the person saw, which is the only one they decide on. */
+function seen(form: FormData): { proposal_id: string; payload_hash: string } {
+  const [proposal_id, payload_hash] = [field(form, 'proposal_id'), field(form, 'payload_hash')];
+  if (proposal_id !== '' && payload_hash !== '') return { proposal_id, payload_hash };
+  throw new Problem('missing_hash', 'Send proposal_id and payload_hash as the card showed them, so that exactly what you saw is decided.');
+}

@@ -7,7 +7,8 @@ import type { Actions, PageServerLoad } from './$types';
 
 /** Reading the page consumes nothing: mail scanners and link previews read pages. */
 export const load: PageServerLoad = ({ url, setHeaders }) => {
-  setHeaders({ 'referrer-policy': 'no-referrer' });
+  // The token is told to nobody, yet the form still says which site it comes from, also before the page's script runs.
+  setHeaders({ 'referrer-policy': 'strict-origin' });
   return { token: url.searchParams.get('token') ?? '' };
 };
 

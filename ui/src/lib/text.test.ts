@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+
+import { withHiddenShown } from './text.ts';
+
+test('what would turn or hide text is shown as its escape', () => {
+  expect(withHiddenShown('a\u202Egnp.exe\u200Bb\u2066')).toBe('a\\u{202E}gnp.exe\\u{200B}b\\u{2066}');
+});
+
+test('ordinary text of any script stays as it is', () => {
+  expect(withHiddenShown('Zoë, 東京, שלום, \n "quoted"')).toBe('Zoë, 東京, שלום, \n "quoted"');
+});
