@@ -97,7 +97,9 @@ async function withdrawOne(sql: Sql, event: StoredEvent, id: string): Promise<bo
 
 /** Serialises everything that happens to one incident, whichever of its names an event used. */
 async function lockSubjects(sql: Sql, org_id: string, subjects: string[]): Promise<void> {
-  for (const subject of subjects.toSorted()) await sql`select pg_advisory_xact_lock(hashtextextended(${`${org_id} ${subject}`}, 0))`;
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended(name, 0))
+    from (select ${org_id}::text || ' ' || subject as name from unnest(${subjects}::text[]) subject order by 1) names`;
 }
 
 async function settlingEvent(sql: Sql, { event, subjects, settledBy }: Incident): Promise<string | null> {
