@@ -16,14 +16,14 @@ if (environment.DATABASE_URL === undefined)
 const db = openDatabase(environment.DATABASE_URL);
 const temporal = connectTemporal(environment);
 const dispatcher = createDispatcher({ db, temporal: temporal.client, logger });
-const { executorFor } = await createExecutors(environment);
+const { executorFor, connections } = await createExecutors(environment);
 const server = await createServer({
   environment,
   db,
   dispatcher,
   temporal,
   actions: createActions(executorFor),
-  surroundings: surroundingsOf(environment),
+  surroundings: surroundingsOf(environment, connections()),
   logger,
 });
 

@@ -135,7 +135,7 @@ test('while Postgres is away calls are 503, and work again when it is back', asy
     dispatcher: { started: () => undefined, wake: () => undefined },
     temporal: { check: () => Promise.resolve() },
     actions: createActions(() => null),
-    surroundings: surroundingsOf(parseEnvironment({})),
+    surroundings: surroundingsOf(parseEnvironment({}), []),
     logger: pino({ level: 'silent' }),
   });
   const origin = `http://127.0.0.1:${await web.listen(0)}`;

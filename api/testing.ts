@@ -45,7 +45,7 @@ export async function startTestServer(variables: Record<string, string> = {}) {
         ? { repeat: 'never-retry', connection: () => 'outbox:local', describe: ({ payload }, message_id) => ({ message_id, ...payload }) }
         : null,
     ),
-    surroundings: surroundingsOf(environment),
+    surroundings: surroundingsOf(environment, []),
     logger: pino({ level: 'silent' }),
   });
   const origin = `http://127.0.0.1:${await server.listen(0)}`;

@@ -84,7 +84,8 @@ export function reversibilityOf(action_type: ActionType, operation: string | nul
 }
 
 /** How a person takes it back once it has run, in a sentence. */
-export function howToReverse(action_type: ActionType, operation: string | null): string {
+export function howToReverse(action_type: ActionType, operation: string | null, connection: string): string {
+  if (connection === 'outbox:local') return 'It lies in the local outbox and was sent to nobody: delete the file.';
   if (action_type === 'email') return 'An email cannot be called back. Write to the recipient again to correct it.';
   if (action_type === 'slack_dm') return 'A message that was read cannot be called back. Write again to correct it.';
   if (operation === 'stripe.pause_collection')

@@ -41,7 +41,6 @@ export interface Executor {
   run(order: ExecutionOrder): Promise<ExecutionResult>;
   /** Only with `native-key` and `look-before-write`: the result when it was done, null when it surely was not. */
   lookUp?(order: Omit<ExecutionOrder, 'dispatching'>): Promise<ExecutionResult | null>;
-  howToReverse(action: Action): string;
 }
 
 /** Not ever: the provider refused this request for good. */

@@ -49,7 +49,7 @@ export async function receiptOf(db: Database, org_id: string, proposal_id: strin
     actor: approvers.length === 0 ? null : approvers.map(({ email }) => email).join(', '),
     tool: `${row.operation ?? row.action_type} · ${row.connection}`,
     result: resultInWords(row.status, execution?.error ?? null),
-    how_to_reverse: howToReverse(row.action_type as ActionType, row.operation),
+    how_to_reverse: howToReverse(row.action_type as ActionType, row.operation, row.connection),
     payload_hash: row.payload_hash,
     idempotency_key: execution?.idempotency_key ?? null,
     mail_url: outboxFileOf(execution?.result) === null ? null : `/api/proposals/${proposal_id}/mail`,

@@ -10,7 +10,6 @@ import { sendOverSmtp, withoutAddresses } from './smtp.ts';
 
 export type MailEnvironment = Pick<Environment, 'SMTP_URL' | 'MAIL_FROM' | 'DATA_DIR'>;
 
-const how_to_reverse = 'An email cannot be called back. Send a second one that corrects it.';
 
 export function createMailExecutor(environment: MailEnvironment): Executor {
   const sender = senderOf(environment);
@@ -44,7 +43,6 @@ function smtpExecutor(smtp_url: string, sender: Sender): Executor {
       const reply = await sendOverSmtp(smtp_url, { from: sender.address, to: email.to, raw, dispatching, signal });
       return { message_id, reply: withoutAddresses(reply).slice(0, 200) };
     },
-    howToReverse: () => how_to_reverse,
   };
 }
 
@@ -65,7 +63,6 @@ function outboxExecutor(folder: string, sender: Sender): Executor {
     async lookUp({ idempotency_key }) {
       return (await isInOutbox(folder, outboxFileOf(idempotency_key))) ? resultOf(idempotency_key) : null;
     },
-    howToReverse: () => 'It is in the local outbox and was not sent to anybody: delete the file.',
   };
 }
 

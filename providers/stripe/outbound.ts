@@ -34,7 +34,6 @@ export function createPauseCollection(account: StripeAccount | null): Executor {
       return { subscription: action.payload.subscription, params: { pause_collection: { behavior, resumes_at: secondsOf(resumes_at) } } };
     },
     isDone: (subscription, action) => action.operation === 'stripe.pause_collection' && isPausedAs(subscription, action.payload),
-    howToReverse: 'Resume collection of this subscription, here or in the Stripe dashboard. It resumes by itself at the stated time.',
   });
 }
 
@@ -45,14 +44,12 @@ export function createResumeCollection(account: StripeAccount | null): Executor 
       return { subscription: action.payload.subscription, params: { pause_collection: '' } };
     },
     isDone: (subscription) => !subscription.pause_collection,
-    howToReverse: 'Pause collection of this subscription again.',
   });
 }
 
 interface SubscriptionChange {
   update(action: Action): { subscription: string; params: Stripe.SubscriptionUpdateParams };
   isDone(subscription: Stripe.Subscription, action: Action): boolean;
-  howToReverse: string;
 }
 
 function subscriptionExecutor(account: StripeAccount | null, change: SubscriptionChange): Executor {
@@ -87,7 +84,6 @@ function subscriptionExecutor(account: StripeAccount | null, change: Subscriptio
       }
     },
     lookUp,
-    howToReverse: () => change.howToReverse,
   };
 
   async function lookUp({ action, signal }: Pick<ExecutionOrder, 'action' | 'signal'>): Promise<ExecutionResult | null> {
