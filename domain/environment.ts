@@ -27,7 +27,11 @@ const schema = z.object({
   OWNER_EMAIL: address.optional(),
   OWNER_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(128, 'must have at most 128 characters').optional(),
   SMTP_URL: url(['smtp:', 'smtps:'], 'smtps://user:password@mail.example.com:465').optional(),
-  MAIL_FROM: z.string().min(3).max(320).optional(),
+  MAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(/^(?:[^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)$/, 'must be an address such as ops@example.com or ExecOps <ops@example.com>')
+    .optional(),
   STRIPE_API_KEY: z
     .string()
     .regex(/^(sk|rk)_/, 'must be a secret or restricted key, which starts with sk_ or rk_')
