@@ -7,7 +7,8 @@ export function surroundingsOf(environment: Environment, providers: Surroundings
   const webhooks = {
     name: 'Stripe webhooks',
     connected: STRIPE_WEBHOOK_SECRET !== undefined,
-    detail: STRIPE_WEBHOOK_SECRET === undefined ? 'A generated secret signs the sample. Set STRIPE_WEBHOOK_SECRET.' : 'Signed by your endpoint',
+    detail:
+      STRIPE_WEBHOOK_SECRET === undefined ? 'A generated secret signs the sample. Set STRIPE_WEBHOOK_SECRET.' : 'Signed by your endpoint',
   };
   const real = [SMTP_URL, STRIPE_API_KEY, STRIPE_WEBHOOK_SECRET].some((value) => value !== undefined);
   return { mode: real ? 'production' : 'development', connections: [webhooks, ...providers], temporal_ui_url: TEMPORAL_UI_URL ?? null };

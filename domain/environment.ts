@@ -30,7 +30,10 @@ const schema = z.object({
   MAIL_FROM: z
     .string()
     .max(320)
-    .regex(/^(?:[^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)$/, 'must be an address such as ops@example.com or ExecOps <ops@example.com>')
+    .regex(
+      /^(?:[^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)$/,
+      'must be an address such as ops@example.com or ExecOps <ops@example.com>',
+    )
     .optional(),
   STRIPE_API_KEY: z
     .string()

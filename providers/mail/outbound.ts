@@ -10,7 +10,6 @@ import { sendOverSmtp, withoutAddresses } from './smtp.ts';
 
 export type MailEnvironment = Pick<Environment, 'SMTP_URL' | 'MAIL_FROM' | 'DATA_DIR'>;
 
-
 export function createMailExecutor(environment: MailEnvironment): Executor {
   const sender = senderOf(environment);
   return environment.SMTP_URL === undefined
