@@ -1,6 +1,6 @@
 /** What the product offers to whoever is signed in, the same for the interface (in-process) and for the HTTP routes. */
 import type { App, Person, Surroundings } from '../domain/app.ts';
-import type { DecideRequest, DecideResponse, ProposalView } from '../domain/wire.ts';
+import { decide_request, resolve_request, type DecideRequest, type DecideResponse, type ProposalView } from '../domain/wire.ts';
 import { auditOf } from '../prisma/audit.ts';
 import type { Database } from '../prisma/database.ts';
 import { decide } from '../prisma/decide.ts';
@@ -11,6 +11,7 @@ import { resolve, retry, undo } from '../prisma/aftercare.ts';
 import type { Wake } from '../prisma/wakeups.ts';
 import type { Auth } from './auth.ts';
 import type { Logger } from './log.ts';
+import { checked } from './problems.ts';
 import type { SendSample } from './sample.ts';
 import type { SignIn } from './sign-in.ts';
 
@@ -73,10 +74,13 @@ export function createApplication(deps: ApplicationDeps): Application {
     event: (person, id) => readEvent(db, person.org_id, id),
 
     decideBy,
-    decide: (person, request) => decideBy('web', person, request),
+    decide: async (person, request) => decideBy('web', person, checked(decide_request, request)),
     undo: (person, id) => after('undone', person, id, undo(db, person, id)),
     retry: (person, id) => after('brought back', person, id, retry(db, person, id)),
-    resolve: (person, id, outcome, note) => after('resolved', person, id, resolve(db, person, id, outcome, note)),
+    async resolve(person, id, outcome, note) {
+      const said = checked(resolve_request, { outcome, note });
+      return after('resolved', person, id, resolve(db, person, id, said.outcome, said.note));
+    },
     sendSample: deps.sendSample,
     surroundings: () => deps.surroundings,
   };

@@ -45,6 +45,13 @@ export function shapeProblem(error: z.ZodError, detail: string): Problem {
   return new Problem('bad_request', detail, { errors });
 }
 
+/** A value by its schema, whichever door it came through. Throws a Problem that names what does not fit. */
+export function checked<T>(schema: z.ZodType<T>, value: unknown, what = 'body'): T {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw shapeProblem(parsed.error, `The ${what} does not fit. See \`errors\` for what to change.`);
+  return parsed.data;
+}
+
 const issues_max = 50;
 
 const problem_of_status: Record<number, ProblemName> = {

@@ -22,7 +22,7 @@ import type { Actions } from './actions.ts';
 import type { Caller } from './identity.ts';
 import { propose_wait_ms } from './limits.ts';
 import type { Live } from './live.ts';
-import { shapeProblem } from './problems.ts';
+import { checked } from './problems.ts';
 import { defineRoute, type Answer, type Route } from './route.ts';
 
 const drafted = z.object({ event_id: z.uuid(), proposals: z.array(proposed) }).extend(proposed.partial().shape);
@@ -123,8 +123,7 @@ const reread_ms = 200;
 
 /** Checks a body against the one form it means to be, so that the errors name its own members. */
 function checkForm(body: Json | undefined): void {
-  const parsed = formOf(body).safeParse(body);
-  if (!parsed.success) throw shapeProblem(parsed.error, 'The body does not fit. See `errors` for what to change.');
+  checked(formOf(body), body);
 }
 
 function formOf(body: Json | undefined): z.ZodType {

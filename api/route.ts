@@ -6,7 +6,7 @@ import { Problem } from '../domain/problem.ts';
 import { depthOf, mapText, storableText, type Json } from '../domain/text.ts';
 import type { Caller, Door } from './identity.ts';
 import { body_bytes_max, json_depth_max } from './limits.ts';
-import { shapeProblem } from './problems.ts';
+import { checked } from './problems.ts';
 
 /**
  * Who may call: anyone; a person or a key that reads; one that proposes; a person's own session.
@@ -142,16 +142,12 @@ function parseQuery<Query>(schema: z.ZodType<Query>, request: Request): Query {
   const values = Object.entries(request.query)
     .filter(([, value]) => value !== '')
     .map(([name, value]) => [name, typeof value === 'string' ? storableText(value) : value]);
-  const query = schema.safeParse(Object.fromEntries(values));
-  if (!query.success) throw shapeProblem(query.error, 'The query does not fit. See `errors` for what to change.');
-  return query.data;
+  return checked(schema, Object.fromEntries(values), 'query');
 }
 
 function parseBody<Body>(schema: z.ZodType<Body>, value: Json | undefined, check: ((value: Json | undefined) => void) | undefined): Body {
   check?.(value);
-  const body = schema.safeParse(value);
-  if (!body.success) throw shapeProblem(body.error, 'The body does not fit. See `errors` for what to change.');
-  return body.data;
+  return checked(schema, value);
 }
 
 const parseJsonBody = express.json({ limit: body_bytes_max, strict: false, type: isJson });

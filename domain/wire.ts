@@ -158,6 +158,8 @@ export const audit_row = z.object({
   to_status: z.string().nullable(),
   actor_type: z.enum(['system', 'user', 'agent']),
   actor_id: z.string(),
+  /** What a user is called today; null for others, and in the stream. */
+  actor_name: z.string().nullable().default(null),
   ts: time,
   metadata: z.record(z.string(), json),
   hash,

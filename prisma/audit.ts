@@ -31,7 +31,10 @@ export async function appendAudit(sql: Sql, { org_id, proposal_id, from, to, act
 /** A proposal's rows, oldest first. */
 export async function auditOf(db: Database, org_id: string, proposal_id: string): Promise<AuditRow[]> {
   const rows = await db.prisma.audit.findMany({ where: { org_id, proposal_id }, orderBy: { seq: 'asc' } });
-  return rows.map(toView);
+  const ids = [...new Set(rows.flatMap(({ actor_type, actor_id }) => (actor_type === 'user' ? [actor_id] : [])))];
+  const people = ids.length === 0 ? [] : await db.prisma.user.findMany({ where: { id: { in: ids } }, select: { id: true, name: true } });
+  const names = new Map(people.map(({ id, name }) => [id, name]));
+  return rows.map((row) => ({ ...toView(row), actor_name: names.get(row.actor_id) ?? null }));
 }
 
 /** Rows after `seq`, in commit order: what a browser missed while it was away. */

@@ -166,7 +166,7 @@ function alreadyDecided(row: LockedProposal, last: StandingDecision | undefined)
   const decided_at = last.decided_at.toISOString();
   return new Problem(
     'already_decided',
-    `${last.name} (${last.email}) decided "${last.decision}" at ${decided_at}. The first decision stands.`,
+    `${last.name} (${last.email}) decided "${last.decision}" at ${minuteOf(decided_at)}. The first decision stands.`,
     {
       decision: last.decision,
       decided_by: last.email,
@@ -190,4 +190,9 @@ function answer(row: LockedProposal, decision: StandingDecision, person: Person,
     payload_hash: decision.payload_hash,
     wake,
   };
+}
+
+/** `15:58 UTC on 2026-11-20`, for a sentence; the exact time stands beside it. */
+function minuteOf(time: string): string {
+  return `${time.slice(11, 16)} UTC on ${time.slice(0, 10)}`;
 }
