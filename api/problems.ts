@@ -18,7 +18,7 @@ export function toProblem(error: unknown): Problem {
   return new Problem('internal', 'This is our mistake. It has been logged; try again, and tell us if it stays.');
 }
 
-export function sendProblem(response: Response, problem: Problem): void {
+function sendProblem(response: Response, problem: Problem): void {
   const retry_after = problem.members.retry_after_seconds;
   if (typeof retry_after === 'number') response.setHeader('retry-after', retry_after);
   if (problem.status === 401) response.setHeader('www-authenticate', 'Bearer realm="ExecOps"');
@@ -40,7 +40,7 @@ export function handleErrors(logger: Logger): ErrorRequestHandler {
 }
 
 /** A shape that does not fit, with each place named. */
-export function shapeProblem(error: z.ZodError, detail: string): Problem {
+function shapeProblem(error: z.ZodError, detail: string): Problem {
   const errors = error.issues.slice(0, issues_max).map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
   return new Problem('bad_request', detail, { errors });
 }

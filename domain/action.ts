@@ -6,8 +6,8 @@ import type { Reversibility } from './proposal.ts';
 export const action_types = ['email', 'api_call', 'slack_dm'] as const;
 export type ActionType = (typeof action_types)[number];
 
-export const subject_chars_max = 250;
-export const body_chars_max = 20_000;
+const subject_chars_max = 250;
+const body_chars_max = 20_000;
 
 /** One address, nothing else: no display name, no list, no line break. */
 export const address = z.email({ error: 'must be one email address, such as ana@example.com' }).max(254);
@@ -30,7 +30,7 @@ const slack_member = z.union(
 );
 const slack_text = z.string().trim().min(1).max(3_000);
 /** As Slack has it, or as a draft has it that is written like an email. */
-export const slack_dm_payload = z.union([
+const slack_dm_payload = z.union([
   z.strictObject({ to: slack_member, text: slack_text }),
   z.strictObject({ to: slack_member, subject: email_payload.shape.subject, body: slack_text }),
 ]);
@@ -46,8 +46,8 @@ export const pause_collection_payload = z.strictObject({
 });
 export type PauseCollectionPayload = z.infer<typeof pause_collection_payload>;
 
-export const resume_collection_payload = z.strictObject({ subscription: stripe_id('sub') });
-export type ResumeCollectionPayload = z.infer<typeof resume_collection_payload>;
+const resume_collection_payload = z.strictObject({ subscription: stripe_id('sub') });
+type ResumeCollectionPayload = z.infer<typeof resume_collection_payload>;
 
 /** What an `api_call` may do. One line per operation; the provider is the part before the dot. */
 export const operations = {
@@ -56,7 +56,7 @@ export const operations = {
 } as const satisfies Record<string, { payload: z.ZodType; reversibility: Reversibility }>;
 export type Operation = keyof typeof operations;
 
-export function isOperation(name: string): name is Operation {
+function isOperation(name: string): name is Operation {
   return Object.hasOwn(operations, name);
 }
 

@@ -50,8 +50,6 @@ export interface WordingTask {
   system: string;
   /** Facts for the prompt, as data. */
   facts: string;
-  /** The rules' own words, used when the model fails. */
-  fallback: { subject: string; body: string };
   /** Why a reply may not be used; null when it may. */
   objection(words: { subject: string; body: string }): string | null;
   /** Puts code-made parts, such as the invoice link, in their places. */
@@ -70,7 +68,10 @@ export interface Sop<Facts = unknown> {
   subjectsOf(event: StoredEvent): Promise<string[]>;
   /** Whether gathering calls a provider over the network. */
   readonly asks_provider: boolean;
-  /** Reads the facts. A provider that cannot be read delays nothing: the facts then say so. Throws only when Postgres is down. */
+  /**
+   * Reads the facts. Throws when Postgres is down. A provider that cannot be read delays no draft: the facts then say so.
+   * With `fresh`, before an action runs, it throws for that too: an old fact must not pass for a fresh one.
+   */
   gather(event: StoredEvent, options: { fresh: boolean }): Promise<Facts>;
   /** Pure: the rules. `now` is Postgres's clock. */
   assess(facts: Facts, now: Date): Assessment;

@@ -94,8 +94,8 @@ export const proposal_view = z.object({
 });
 export type ProposalView = z.infer<typeof proposal_view>;
 
-export const inbox_limit_default = 100;
-export const inbox_limit_max = 500;
+const inbox_limit_default = 100;
+const inbox_limit_max = 500;
 export const inbox_query = z.object({
   status: z.enum(proposal_statuses).default('pending'),
   vertical: z.enum(verticals).optional(),
@@ -149,7 +149,6 @@ export const propose_draft_request = z.object({
 });
 export type ProposeDraftRequest = z.infer<typeof propose_draft_request>;
 export const propose_report_request = z.object({ type: z.string().min(1).max(200), payload: json });
-export type ProposeReportRequest = z.infer<typeof propose_report_request>;
 
 export const audit_row = z.object({
   seq: z.number().int(),
@@ -166,7 +165,7 @@ export const audit_row = z.object({
 });
 export type AuditRow = z.infer<typeof audit_row>;
 
-export const attempt_view = z.object({
+const attempt_view = z.object({
   n: z.number().int(),
   status: z.enum(['running', 'succeeded', 'failed', 'unknown']),
   started_at: time,
@@ -292,4 +291,3 @@ export const resolve_request = z.object({
   outcome: z.enum(['executed', 'succeeded', 'failed']).transform((outcome) => (outcome === 'succeeded' ? 'executed' : outcome)),
   note: z.string().trim().max(2_000).default(''),
 });
-export type ResolveRequest = z.infer<typeof resolve_request>;

@@ -21,7 +21,7 @@ export interface AuditEntry {
   metadata?: { [key: string]: Json };
 }
 
-/** Appends one row. It takes the lock on the organisation's chain, so it comes last in its transaction. */
+/** Appends one row. It locks the organisation's chain until the commit, so what else a transaction locks comes before it; only wake-ups come after. */
 export async function appendAudit(sql: Sql, { org_id, proposal_id, from, to, actor, metadata }: AuditEntry): Promise<void> {
   await sql`
     insert into audit (org_id, seq, proposal_id, from_status, to_status, actor_type, actor_id, metadata, prev_hash, hash)

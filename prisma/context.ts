@@ -29,7 +29,7 @@ export async function storeContext(
 }
 
 /** How a customer's facts are found again: by Stripe's id when it is known, else by address, by Intercom's id, by name. */
-export function keyOf(customer: ContextCustomer): string {
+function keyOf(customer: ContextCustomer): string {
   if (customer.stripe_customer_id !== undefined) return `stripe:${customer.stripe_customer_id}`;
   if (customer.email !== undefined) return `email:${customer.email.toLowerCase()}`;
   if (customer.intercom_contact_id !== undefined) return `intercom:${customer.intercom_contact_id}`;

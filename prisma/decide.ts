@@ -10,7 +10,7 @@ import type { Database, Sql } from './database.ts';
 import { lockProposal, moveTo, remark, sealOfRow, wakeLater, writeVersion, type LockedProposal } from './moves.ts';
 import type { Wake } from './wakeups.ts';
 
-export const undo_seconds_default = 10;
+const undo_seconds_default = 10;
 
 export interface DecideOptions {
   via: 'web' | 'api' | 'slack';

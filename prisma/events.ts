@@ -4,7 +4,7 @@ import type { InboundEvent } from '../domain/event.ts';
 import { Problem } from '../domain/problem.ts';
 import { sha256 } from '../domain/seal.ts';
 import type { StoredEvent } from '../domain/sop.ts';
-import { mapText, storableText, type Json } from '../domain/text.ts';
+import type { Json } from '../domain/text.ts';
 import { isUuid } from '../domain/uuid.ts';
 import { event_detail, event_view, type EventDetail, type EventsQuery, type EventView } from '../domain/wire.ts';
 import { cursor_time, readCursor, writeCursor } from './cursor.ts';
@@ -40,11 +40,6 @@ export async function insertEvent(
     select id, inserted from event`;
   if (row === undefined) throw new Error('the insert of an event returned no row');
   return { event_id: row.id, duplicate: !row.inserted };
-}
-
-/** A JSON value from outside as Postgres can keep it. */
-export function storable(value: Json): Json {
-  return mapText(value, storableText);
 }
 
 /** True the first time drafts for this event were asked for. */

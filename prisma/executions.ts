@@ -9,7 +9,7 @@ import { lockProposal, moveTo, remark, returnToPending, sealOfRow, type LockedPr
 import { system_actor } from './audit.ts';
 
 /** An approval that starts later than this after its undo window goes back to the inbox: the world has moved on. */
-export const approval_age_hours_max = 1;
+const approval_age_hours_max = 1;
 
 export interface ClaimedExecution {
   id: string;

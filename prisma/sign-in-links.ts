@@ -2,7 +2,7 @@
 import { sha256 } from '../domain/seal.ts';
 import type { Database, Sql } from './database.ts';
 
-export const link_valid_minutes = 15;
+const link_valid_minutes = 15;
 
 export async function storeSignInLink(sql: Sql, user_id: string, token: string): Promise<void> {
   await sql`delete from sign_in_links where expires_at < now() - interval '1 day'`;

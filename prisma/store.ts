@@ -12,7 +12,7 @@ import { settleEvent } from './events.ts';
 import { lockProposal, moveTo, recordVersion, remark, returnToPending, wakeLater, writeVersion, type LockedProposal } from './moves.ts';
 
 /** After a proposal was executed, rejected or expired, further events of its subject join it for this long. */
-export const evidence_hours = 72;
+const evidence_hours = 72;
 
 export type Words = ProposalView['words'];
 
@@ -61,9 +61,9 @@ interface Change {
 }
 
 /** An event that ends an incident: what still waits is withdrawn, what is running or done takes it as evidence. */
-export async function withdraw(db: Pick<Database, 'tx'>, incident: Incident): Promise<number> {
+export async function withdraw(db: Pick<Database, 'tx'>, incident: Incident): Promise<void> {
   const { event, subjects } = incident;
-  return db.tx(async (sql) => {
+  await db.tx(async (sql) => {
     await lockSubjects(sql, event.org_id, subjects);
     const open = await sql<{ id: string }>`
       select id from proposals where org_id = ${event.org_id} and subject = any(${subjects}) and basis is not null
@@ -72,7 +72,6 @@ export async function withdraw(db: Pick<Database, 'tx'>, incident: Incident): Pr
     for (const { id } of open) withdrawn += (await withdrawOne(sql, event, id)) ? 1 : 0;
     const reason = open.length === 0 ? 'nothing was waiting for it' : `it withdrew ${withdrawn} of ${open.length} open proposals`;
     await settleEvent(sql, event.id, 'processed', reason);
-    return withdrawn;
   });
 }
 
@@ -108,7 +107,7 @@ async function settlingEvent(sql: Sql, { event, subjects, settledBy }: Incident)
   return seen.find(settledBy)?.type ?? null;
 }
 
-/** `place`: the how-manieth draft of its event. */
+/** `place` is 0 for its event's first draft, 1 for the second. */
 async function storeDraft(sql: Sql, event: StoredEvent, subjects: string[], draft: StorableDraft, place: number): Promise<Change[]> {
   const [known] = await sql<{ id: string; status: ProposalStatus; urgency: Urgency }>`
     select id, status, urgency from proposals

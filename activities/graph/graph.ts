@@ -15,7 +15,7 @@ export interface Wording {
   write(task: WordingTask): Promise<WordingReply>;
 }
 
-export type WordingReply = { subject: string; body: string; explanation: string } | { failed: string };
+type WordingReply = { subject: string; body: string; explanation: string } | { failed: string };
 
 export interface GraphDeps {
   checkpointer: BaseCheckpointSaver;
@@ -90,7 +90,7 @@ function createGraph({ checkpointer, sop, wording, now }: GraphDeps, event: Stor
   const draft = ({ verdict }: GraphState) => {
     const step = begin('draft');
     const drafts = verdict.propose ? verdict.drafts : [];
-    for (const { action } of drafts) payloadSchemaOf(action.action_type, action.operation)?.parse(action.payload);
+    for (const { action } of drafts) payloadSchemaOf(action.action_type, action.operation).parse(action.payload);
     const authors = drafts.map(() => by_rules);
     return { authors, trace: [step(`${drafts.length} drafted in the rules' own words`)] };
   };

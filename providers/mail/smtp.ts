@@ -6,8 +6,8 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 
 import { OutcomeUnknown, PermanentError } from '../../domain/executor.ts';
 
-export const connect_ms_max = 10_000;
-export const silence_ms_max = 30_000;
+const connect_ms_max = 10_000;
+const silence_ms_max = 30_000;
 
 export interface SmtpMessage {
   from: string;

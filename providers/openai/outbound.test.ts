@@ -10,7 +10,6 @@ afterEach(() => model?.close());
 const task: WordingTask = {
   system: 'Word an email.',
   facts: '{"amount":"$499.00"}',
-  fallback: { subject: 's', body: 'b' },
   objection: ({ body }) => (body.includes('evil') ? 'a web address' : null),
   fill: (words) => words,
 };

@@ -6,9 +6,9 @@ import type { Environment } from '../../domain/environment.ts';
 import type { WordingTask } from '../../domain/sop.ts';
 import { normaliseText } from '../../domain/text.ts';
 
-export const wording_ms_max = 20_000;
-export const bad_replies_max = 2;
-export const explanation_chars_max = 600;
+const wording_ms_max = 20_000;
+const bad_replies_max = 2;
+const explanation_chars_max = 600;
 
 const reply_schema = z.object({ subject: z.string(), body: z.string(), explanation: z.string() });
 type Reply = z.infer<typeof reply_schema>;

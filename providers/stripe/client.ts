@@ -1,7 +1,7 @@
 /** One Stripe client, whose retries are off: Temporal owns them. */
 import Stripe from 'stripe';
 
-export const request_timeout_ms = 10_000;
+const request_timeout_ms = 10_000;
 
 export interface StripeSettings {
   api_key: string;

@@ -10,7 +10,7 @@ import { readCharge, readInvoice, readInvoicePayment, readOwned, readPaymentInte
 
 export const signature_age_seconds_max = 300;
 /** A clock that runs ahead of ours is forgiven this much. */
-export const signature_lead_seconds_max = 300;
+const signature_lead_seconds_max = 300;
 
 /** Types that say money did not arrive. */
 export const failure_types: readonly string[] = ['invoice.payment_failed', 'charge.failed', 'customer.subscription.updated'];

@@ -6,7 +6,7 @@ import { OutcomeUnknown, PermanentError, type ExecutionOrder, type ExecutionResu
 import { readSubscription } from './shapes.ts';
 
 /** Stripe forgets a key after 24 hours at the earliest: https://docs.stripe.com/api/idempotent_requests */
-export const key_hours_max = 23;
+const key_hours_max = 23;
 
 export interface StripeAccount {
   stripe: Stripe;

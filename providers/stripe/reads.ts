@@ -5,7 +5,7 @@ import type { ProviderObject } from '../../domain/event.ts';
 import type { Json } from '../../domain/text.ts';
 import { readInvoicePayment } from './shapes.ts';
 
-export const read_ms_max = 3_000;
+const read_ms_max = 3_000;
 const subscriptions_max = 20;
 const invoices_max = 8;
 

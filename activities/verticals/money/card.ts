@@ -40,7 +40,7 @@ const declines: Readonly<Record<string, string>> = {
   try_again_later: 'The bank asks to try again later',
 };
 
-export function declineOf(code: string | null): string | null {
+function declineOf(code: string | null): string | null {
   return code !== null && Object.hasOwn(declines, code) ? (declines[code] ?? null) : null;
 }
 

@@ -5,9 +5,9 @@ import { normaliseText } from '../../../domain/text.ts';
 import type { MoneyFacts } from './rules.ts';
 
 export const link_placeholder = '{{invoice_link}}';
-export const worded_subject_chars_max = 120;
-export const worded_body_chars_min = 40;
-export const worded_body_chars_max = 2_000;
+const worded_subject_chars_max = 120;
+const worded_body_chars_min = 40;
+const worded_body_chars_max = 2_000;
 
 interface Words {
   subject: string;
@@ -30,7 +30,6 @@ export function moneyWording(facts: MoneyFacts, draft: Draft): WordingTask | nul
       link_known: facts.link !== null,
       example: rulesWords(facts),
     }),
-    fallback: emailFor(facts),
     objection: (words) => objectionTo(words, facts),
     fill: (words) => fill({ subject: words.subject.trim(), body: words.body.trim() }, facts.link),
   };

@@ -34,7 +34,7 @@ export interface Incident {
 }
 
 /** A charge that names no invoice is taken for the attempt on one of the same customer and amount this close in time. */
-export const attempt_window_minutes = 60;
+const attempt_window_minutes = 60;
 
 /** The incident that the object `data` of an event of this type belongs to. `seen` holds everything known of its customer. */
 export function incidentOf(type: string, data: Json, seen: readonly SeenObject[]): Incident {
