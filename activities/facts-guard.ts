@@ -1,4 +1,5 @@
 /** Before an action runs, the procedure that drafted it judges fresh facts: same action, target and amount, or it does not run. */
+import { formatMoney } from '../domain/money.ts';
 import { canonicalJson } from '../domain/seal.ts';
 import type { Draft, Sop } from '../domain/sop.ts';
 import type { Json } from '../domain/text.ts';
@@ -76,13 +77,21 @@ async function bringBack(sql: Sql, row: LockedProposal, verdict: Exclude<Verdict
   }
 }
 
-/** `amount_minor 4900 → 5900`, for each member that differs. */
+/** `the amount $49.00 → $59.00, to ana@example.com → ben@example.com`: each member that differs, as a person reads it. */
 function differenceOf(before: { [key: string]: Json }, after: { [key: string]: Json }): string {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  const changed = names.filter((name) => canonicalJson(before[name] ?? null) !== canonicalJson(after[name] ?? null));
-  return changed.map((name) => `${name.replaceAll('_', ' ')} ${inWords(before[name])} → ${inWords(after[name])}`).join(', ');
+  const [old_facts, new_facts] = [inWords(before), inWords(after)];
+  const names = [...new Set([...old_facts.keys(), ...new_facts.keys()])];
+  const changed = names.filter((name) => old_facts.get(name) !== new_facts.get(name));
+  return changed.map((name) => `${name} ${old_facts.get(name) ?? 'none'} → ${new_facts.get(name) ?? 'none'}`).join(', ');
 }
 
-function inWords(value: Json | undefined): string {
-  return value === undefined || value === null ? 'none' : typeof value === 'string' ? value : canonicalJson(value);
+/** An amount and its currency are one fact to a reader. */
+function inWords({ amount_minor, currency, ...others }: { [key: string]: Json }): Map<string, string> {
+  const facts = Object.entries(others).map(([name, value]): [string, string] => [name.replaceAll('_', ' '), wordOf(value)]);
+  if (typeof amount_minor === 'number' && typeof currency === 'string') facts.unshift(['the amount', formatMoney({ amount_minor, currency })]);
+  return new Map(facts);
+}
+
+function wordOf(value: Json): string {
+  return value === null ? 'none' : typeof value === 'string' ? value : canonicalJson(value);
 }

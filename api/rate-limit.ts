@@ -22,8 +22,8 @@ export function createRateLimit(): RateLimit {
 
 export interface SignInLimit {
   /**
-   * Runs one attempt to sign in; one that throws unauthenticated counts as a failure. Attempts from one address at one account run in turn,
-   * so that a burst of guesses cannot pass together before the first is counted, and correct ones never block each other.
+   * Runs one attempt to sign in; one that throws unauthenticated counts as a failure. Attempts from one address run in turn, so that a
+   * burst of guesses can neither pass together before the first is counted nor keep everybody else from the processor and the database.
    */
   attempt<T>(address: string, account: string, work: () => Promise<T>): Promise<T>;
 }
@@ -55,13 +55,13 @@ export function createSignInLimit(): SignInLimit {
   return {
     attempt(address, account, work) {
       const key = JSON.stringify([address, account.trim().toLowerCase()]);
-      const turn = (turns.get(key) ?? Promise.resolve()).then(() => guarded(address, key, work));
+      const turn = (turns.get(address) ?? Promise.resolve()).then(() => guarded(address, key, work));
       const settled = turn
         .catch(() => undefined)
         .then(() => {
-          if (turns.get(key) === settled) turns.delete(key);
+          if (turns.get(address) === settled) turns.delete(address);
         });
-      turns.set(key, settled);
+      turns.set(address, settled);
       return turn;
     },
   };

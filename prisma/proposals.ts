@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Problem } from '../domain/problem.ts';
 import { isUuid } from '../domain/uuid.ts';
 import {
+  fact,
   proposal_view,
   proposed,
   trace_step,
@@ -79,6 +80,9 @@ export async function traceOf(db: Database, org_id: string, id: string): Promise
   return z.array(trace_step).parse(row.trace);
 }
 
+const facts_column = z.array(fact);
+const unreadable_facts = 'What is stored as its facts cannot be shown. Look at the evidence before you decide.';
+
 const view_parts = {
   proposal_events: { select: { event_id: true }, orderBy: { joined_at: 'asc' } },
   decisions: { where: { undone_at: null }, orderBy: { decided_at: 'asc' } },
@@ -97,8 +101,12 @@ async function toViews(db: Database, rows: Row[], workflow_pages: WorkflowPages)
     const current = row.decisions.filter(({ version }) => version === row.version);
     const verdict = row.status === 'pending' ? undefined : current.at(-1);
     const decider = verdict && person_of.get(verdict.decided_by);
+    const facts = facts_column.safeParse(row.facts);
     return proposal_view.parse({
       ...row,
+      // One row that was tampered with must not keep the others from being seen.
+      facts: facts.data ?? [],
+      notes: facts.success ? row.notes : [...row.notes, unreadable_facts],
       // A deadline is shown while it can still come.
       escalates_at: row.urgency === 'critical' ? null : iso(row.escalates_at),
       expires_at: iso(row.expires_at),

@@ -79,9 +79,9 @@ function resultInWords(status: string, error: string | null): string {
     case 'executed':
       return 'Done, once.';
     case 'failed':
-      return `Not done: ${error ?? 'it failed'}.`;
+      return `Not done: ${clause(error ?? 'it failed')}.`;
     case 'unknown':
-      return `Nobody knows yet whether it was done: ${error ?? 'the answer was lost'}. Look at the provider, then settle it.`;
+      return `Nobody knows yet whether it was done: ${clause(error ?? 'the answer was lost')}. Look at the provider, then settle it.`;
     case 'approved':
       return 'Approved, not run yet.';
     case 'pending':
@@ -89,6 +89,11 @@ function resultInWords(status: string, error: string | null): string {
     default:
       return `${status[0]?.toUpperCase()}${status.slice(1)}. Nothing ran.`;
   }
+}
+
+/** An error's sentence as a part of ours. */
+function clause(sentence: string): string {
+  return sentence.replace(/\.+$/, '');
 }
 
 async function mustExist(db: Database, org_id: string, proposal_id: string): Promise<void> {

@@ -57,7 +57,7 @@ export function signStripe(body: string, secret: string, now: Date): string {
 }
 
 /** 2100: later is no honest clock, and dates counted from it would leave what Postgres and JSON can hold. */
-const latest_second = 4_102_444_800;
+export const latest_second = 4_102_444_800;
 const name = z.string().min(1).max(255);
 /** The body is JSON already, so that it is an object is all there is to check. */
 const object = z.custom<{ [key: string]: Json }>(

@@ -10,15 +10,17 @@ export interface KnownCustomer {
   id: string | null;
   /** Stripe's own object, as last seen. */
   signed: { customer: Customer; seen: SeenObject } | null;
+  /** When a signed event last showed it. What the API shows now may be as old as the account, and overtakes nothing that was told. */
+  signed_as_of: string | null;
   signed_email: string | null;
   told: readonly Told[];
   account: Account;
 }
 
 export function customerOf(known: KnownCustomer, incident: Incident, reported: boolean): MoneyFacts['customer'] {
-  const { id, signed, signed_email, told, account } = known;
-  const told_email = toldSince(told, 'email', signed?.seen.as_of ?? null);
-  const told_name = toldSince(told, 'name', signed?.seen.as_of ?? null);
+  const { id, signed, signed_as_of, signed_email, told, account } = known;
+  const told_email = toldSince(told, 'email', signed_as_of);
+  const told_name = toldSince(told, 'name', signed_as_of);
   const from_customer = signed_email !== null && signed?.customer.email != null;
   const source = from_customer ? signed.seen : (incident.invoice?.seen ?? null);
   return {

@@ -53,12 +53,20 @@ export async function gatherMoney(deps: FactsDeps, event: StoredEvent, { fresh }
     invoice_id: incident.invoice?.id ?? null,
     charge_id: incident.charge?.id ?? null,
     subscription_id: incident.subscription_id,
+    paused: subscription?.pause_collection != null,
     amount: amountOf(incident),
     link: linkOf(incident, event.source === 'manual'),
     decline_code: incident.charge?.decline_code ?? incident.payment_intent?.decline_code ?? null,
     next_attempt_at: incident.invoice?.next_payment_attempt ?? null,
     customer: customerOf(
-      { id: customer_id, signed: seen_customer && customer && { customer, seen: seen_customer }, signed_email, told, account },
+      {
+        id: customer_id,
+        signed: seen_customer && customer && { customer, seen: seen_customer },
+        signed_as_of: customer_id === null ? null : (newestOf(seen.filter(isSigned), 'customer', customer_id)?.as_of ?? null),
+        signed_email,
+        told,
+        account,
+      },
       incident,
       event.source === 'manual',
     ),
@@ -68,6 +76,10 @@ export async function gatherMoney(deps: FactsDeps, event: StoredEvent, { fresh }
     spend: spendOf(seen, customer_id, incident.invoice),
     stripe: { connected: deps.connected('stripe.pause_collection'), unreadable },
   };
+}
+
+function isSigned({ event_id }: SeenObject): boolean {
+  return event_id !== null;
 }
 
 export interface HistoryRow {

@@ -1,8 +1,10 @@
 /** Reads everything known about one incident: two statements, and Stripe's API when it is connected. */
+import { z } from 'zod';
+
 import type { StoredEvent } from '../../../domain/sop.ts';
 import type { Json } from '../../../domain/text.ts';
 import type { Database } from '../../../prisma/database.ts';
-import { failure_types, kindOf, reasonToIgnore, settling_types } from '../../../providers/stripe/inbound.ts';
+import { failure_types, kindOf, latest_second, reasonToIgnore, settling_types } from '../../../providers/stripe/inbound.ts';
 import type { StripeReader } from '../../../providers/stripe/reads.ts';
 import { readCharge, readInvoicePayment, readOwned, readSubscription } from '../../../providers/stripe/shapes.ts';
 import type { HistoryRow } from './facts.ts';
@@ -19,6 +21,13 @@ export interface Report {
   failed_at: string | null;
 }
 
+/** Seconds since 1970, as Stripe writes them: nothing that is reported failed before that. */
+const reported_second = z
+  .int()
+  .min(0)
+  .max(latest_second)
+  .transform((seconds) => new Date(seconds * 1000));
+
 /** A person may report Stripe's whole event or only its object. */
 export function reportedOf(event: StoredEvent): Report {
   const payload = membersOf(event.payload);
@@ -27,8 +36,7 @@ export function reportedOf(event: StoredEvent): Report {
   const previous_attributes = data.previous_attributes === undefined ? undefined : membersOf(data.previous_attributes);
   const owned = readOwned(object);
   const kind = kindOf(event.type, object);
-  const told_at =
-    event.source === 'manual' && typeof payload.created === 'number' && data.object !== undefined ? new Date(payload.created * 1000) : null;
+  const told_at = event.source === 'manual' && data.object !== undefined ? reported_second.safeParse(payload.created).data : undefined;
   return {
     object,
     kind,
@@ -37,7 +45,7 @@ export function reportedOf(event: StoredEvent): Report {
       payload.livemode === false || membersOf(object).livemode === false
         ? 'test mode'
         : reasonToIgnore(event.type, { object, previous_attributes }),
-    failed_at: told_at !== null && !Number.isNaN(told_at.getTime()) && told_at < event.occurred_at ? told_at.toISOString() : null,
+    failed_at: told_at !== undefined && told_at < event.occurred_at ? told_at.toISOString() : null,
   };
 }
 

@@ -34,6 +34,8 @@ export interface MoneyFacts {
   invoice_id: string | null;
   charge_id: string | null;
   subscription_id: string | null;
+  /** Its collection is paused already, by whomever. */
+  paused: boolean;
   /** What is owed; null when no stored object tells. */
   amount: Money | null;
   /** Where the card is updated and the invoice paid. */
@@ -183,11 +185,11 @@ function flagsOf({ link, amount, customer }: MoneyFacts): Draft['flags'] {
   return customer.email_reported ? [...flags, 'unknown_recipient'] : flags;
 }
 
-/** Null when no subscription is known that Stripe could pause. */
+/** Null when no subscription is known that Stripe could pause, or when somebody has paused it already. */
 function pauseDraft(facts: MoneyFacts, card: Card, now: Date, settings: MoneySettings): Draft | null {
   const resumes_at = new Date(Math.floor((now.getTime() + settings.pause_days * day_ms) / hour_ms) * hour_ms).toISOString();
   const payload = pause_collection_payload.safeParse({ subscription: facts.subscription_id, behavior: 'keep_as_draft', resumes_at }).data;
-  if (payload === undefined) return null;
+  if (payload === undefined || facts.paused) return null;
   return {
     ...card,
     title: `${nameOf(facts)}: keep the plan, pause collection for ${settings.pause_days} days`,

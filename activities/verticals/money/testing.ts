@@ -5,6 +5,7 @@ export function sampleFacts(more: Partial<MoneyFacts> = {}): MoneyFacts {
   return {
     event_id: '0197a000-0000-7000-8000-000000000001',
     reported: false,
+    paused: false,
     irrelevant: null,
     subject: 'stripe:invoice:in_1',
     failed_at: '2026-11-20T12:00:00.000Z',

@@ -105,6 +105,9 @@ create trigger decisions_no_delete before delete on decisions for each row execu
 create trigger versions_no_truncate before truncate on proposal_versions for each statement execute function refuse_rewrite();
 create trigger heads_no_delete before delete on audit_heads for each row execute function refuse_rewrite();
 create trigger heads_no_truncate before truncate on audit_heads for each statement execute function refuse_rewrite();
+create trigger events_no_truncate before truncate on events for each statement execute function refuse_rewrite();
+create trigger attempts_no_truncate before truncate on attempts for each statement execute function refuse_rewrite();
+create trigger proposal_events_no_truncate before truncate on proposal_events for each statement execute function refuse_rewrite();
 create trigger executions_no_truncate before truncate on executions for each statement execute function refuse_rewrite();
 create trigger decisions_no_truncate before truncate on decisions for each statement execute function refuse_rewrite();
 
