@@ -33,6 +33,14 @@ const executions = ({ id }: { id: string }) => executionsOf(system.db, system.or
 const gaps = (times: number[]) => times.slice(1).map((time, index) => time - (times[index] ?? 0));
 const recipientOf = ({ payload }: ProposalView) => (payload as { to: string }).to;
 
+/** The card is approved and due, and its own workflow is gone: what happens next is the test's. */
+async function approvedAndDue(system: TestSystem, card: ProposalView, event_id: string): Promise<void> {
+  await system.approve(card, { undo_seconds: 600 });
+  await until('its wake-up is sent', async () => (await system.db.sql`select 1 from wakeups where event_id = ${event_id}`).length === 0);
+  await system.workflowOf(event_id).terminate('its worker died');
+  await asOwner(system.database.url, 'update proposals set executes_at = now() where id = $1', [card.id]);
+}
+
 describe.concurrent('a mail', () => {
   test('that is refused for now is tried again after 2 s, then 4 s, and delivered once', async () => {
     const { card, event_id, payment } = await system.pending();
@@ -169,10 +177,8 @@ describe('an execution whose worker died', () => {
   async function interrupted(action_type: 'email' | 'api_call', { dispatched }: { dispatched: boolean }) {
     const { event_id } = await system.pending();
     const card = await system.cardOf(event_id, action_type);
-    await system.workflowOf(event_id).terminate('its worker died');
-    await system.approve(card, { undo_seconds: 600 });
-    await until('its workflow is back', async () => (await system.workflowOf(event_id).describe()).status.name === 'RUNNING');
-    const execution = await claim(system.db, system.org_id, card.id, card.connection);
+    await approvedAndDue(system, card, event_id);
+    const execution = await claim(system.db, system.org_id, card.id, card.version, card.connection);
     if (execution === null) throw new Error('nothing was claimed');
     if (dispatched) await noteDispatch(system.db, execution.id, execution.attempt ?? 0);
     return { card, execution };
@@ -241,9 +247,9 @@ describe('an execution into the outbox whose worker died', () => {
       ],
     ],
   ])('%s', async (_, written, attempts) => {
-    const { card } = await local.pending();
-    await local.approve(card, { undo_seconds: 600 });
-    const execution = await claim(local.db, local.org_id, card.id, 'outbox:local');
+    const { card, event_id } = await local.pending();
+    await approvedAndDue(local, card, event_id);
+    const execution = await claim(local.db, local.org_id, card.id, 1, 'outbox:local');
     if (execution === null) return expect.unreachable('nothing was claimed');
     await noteDispatch(local.db, execution.id, execution.attempt ?? 0);
     if (written)

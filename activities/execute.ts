@@ -32,14 +32,26 @@ export function createExecute(deps: ActivityDeps) {
       const row = await lookAtProposal(db.sql, org_id, proposal_id);
       if (!row.claimed && !(await judgeFactsAgain(deps, row))) return;
       const executor = deps.executorFor(row.action_type, row.operation);
-      const execution = await claim(db, org_id, proposal_id, executor?.connection() ?? null);
+      const execution = await claim(db, org_id, proposal_id, row.version, executor?.connection() ?? null);
       if (execution === null) return;
+      if (!execution.intact) return settleBroken(deps, execution);
       if (executor === null) throw new Error(`nothing can run ${row.operation ?? row.action_type} any more`);
       deps.logger.info({ proposal_id, execution_id: execution.id, event_id: execution.row.event_id }, 'executing');
       if (await settleInterrupted(deps, executor, execution)) return;
       await attempt(deps, executor, execution);
     });
   };
+}
+
+/** What was claimed cannot be read back as it was sealed, so nothing of it may run. */
+async function settleBroken({ db }: ActivityDeps, execution: ClaimedExecution): Promise<void> {
+  const error = 'what was approved is not stored any more as it was sealed, so it was not run again';
+  await settle(
+    db,
+    execution,
+    { status: execution.interrupted?.dispatched ? 'unknown' : 'failed', error },
+    execution.interrupted?.n ?? null,
+  );
 }
 
 /** Looks after what an earlier attempt left behind; true when that settled the execution. */
@@ -50,7 +62,7 @@ async function settleInterrupted({ db }: ActivityDeps, executor: Executor, execu
   if (!interrupted.dispatched && (await closeAttempt(db, execution, interrupted.n, not_sent))) return false;
 
   if (executor.repeat === 'never-retry') {
-    await settle(db, execution, { status: 'unknown', error: 'interrupted after it was sent; the answer is lost' });
+    await settle(db, execution, { status: 'unknown', error: 'interrupted after it was sent; the answer is lost' }, interrupted.n);
     return true;
   }
   if (executor.repeat === 'native-key') {
@@ -65,7 +77,7 @@ async function settleInterrupted({ db }: ActivityDeps, executor: Executor, execu
     await closeAttempt(db, execution, interrupted.n, { status: 'failed', error: 'interrupted; the provider has nothing of it' });
     return false;
   }
-  await settle(db, execution, { status: 'succeeded', result: found });
+  await settle(db, execution, { status: 'succeeded', result: found }, interrupted.n);
   return true;
 }
 
@@ -86,9 +98,9 @@ async function attempt({ db, logger }: ActivityDeps, executor: Executor, executi
       { execution_id: execution.id, attempt: n, dispatched, reason: error instanceof Error ? error.name : 'thrown' },
       'an attempt failed',
     );
-    if (error instanceof PermanentError) return settle(db, execution, { status: 'failed', error: sentence });
+    if (error instanceof PermanentError) return settle(db, execution, { status: 'failed', error: sentence }, n);
     if (error instanceof OutcomeUnknown) {
-      if (executor.repeat !== 'look-before-write') return settle(db, execution, { status: 'unknown', error: sentence });
+      if (executor.repeat !== 'look-before-write') return settle(db, execution, { status: 'unknown', error: sentence }, n);
       // It stays open as dispatched: the next attempt looks first.
       throw error;
     }
@@ -97,7 +109,7 @@ async function attempt({ db, logger }: ActivityDeps, executor: Executor, executi
     await closeAttempt(db, execution, n, { status, error: sentence });
     throw error;
   }
-  await settle(db, execution, { status: 'succeeded', result });
+  await settle(db, execution, { status: 'succeeded', result }, n);
 }
 
 /** Called when the attempts are used up: an attempt that may have had its effect leaves the outcome unknown. */
@@ -108,7 +120,7 @@ export function createGiveUp({ db }: ActivityDeps) {
     const settlement = execution.maybe_done
       ? ({ status: 'unknown', error: 'it was sent, but no answer came and the provider could not be asked' } as const)
       : ({ status: 'failed', error: execution.last_error ?? 'it could not be started in time' } as const);
-    await settle(db, execution, settlement);
+    await settle(db, execution, settlement, null);
   };
 }
 

@@ -6,7 +6,7 @@ import type { Json } from '../domain/text.ts';
 import { system_actor } from '../prisma/audit.ts';
 import type { Sql } from '../prisma/database.ts';
 import { readStoredEvent } from '../prisma/events.ts';
-import { lockProposal, moveTo, returnToPending, sealOfRow, type LockedProposal } from '../prisma/moves.ts';
+import { lookAtProposal, lockProposal, moveTo, returnToPending, sealOfRow, type LockedProposal } from '../prisma/moves.ts';
 import { redescribe, sealedPayloadOf } from '../prisma/store.ts';
 import type { ActivityDeps } from './index.ts';
 
@@ -26,11 +26,14 @@ export async function judgeFactsAgain({ db, sops }: Pick<ActivityDeps, 'db' | 's
   if (verdict.facts === 'same') return true;
   await db.tx(async (sql) => {
     const locked = await lockProposal(sql, row.org_id, row.id);
-    // Undone or decided otherwise meanwhile: then there is nothing to bring back.
-    if (locked.status === 'approved' && locked.version === row.version) await bringBack(sql, locked, verdict);
+    // Undone, decided otherwise, or claimed by another worker meanwhile: then there is nothing to bring back.
+    const { claimed } = await lookAtProposal(sql, row.org_id, row.id);
+    if (locked.status === 'approved' && locked.version === row.version && !claimed) await bringBack(sql, locked, verdict);
   });
   return false;
 }
+
+const new_words = 'Its words are the rules’ own again; what a person or the model had written fitted the old facts.';
 
 type Verdict = { facts: 'same' } | { facts: 'unreadable' } | { facts: 'gone'; reason: string } | { facts: 'changed'; draft: Draft };
 
@@ -68,11 +71,12 @@ async function bringBack(sql: Sql, row: LockedProposal, verdict: Exclude<Verdict
     case 'changed': {
       const note = `The facts changed after the approval, so nothing ran. Changed: ${differenceOf(row.basis ?? {}, verdict.draft.basis)}.`;
       await returnToPending(sql, row, { payload: sealedPayloadOf(verdict.draft) }, move);
-      return redescribe(sql, row, {
+      const renewed = {
         ...verdict.draft,
-        flags: [...verdict.draft.flags, 'facts_changed'],
-        notes: [...verdict.draft.notes, note],
-      });
+        flags: [...verdict.draft.flags, 'facts_changed' as const],
+        notes: [...verdict.draft.notes, note, new_words],
+      };
+      return redescribe(sql, row, renewed, { by: 'rules', model: null, explanation: null });
     }
   }
 }
@@ -88,7 +92,8 @@ function differenceOf(before: { [key: string]: Json }, after: { [key: string]: J
 /** An amount and its currency are one fact to a reader. */
 function inWords({ amount_minor, currency, ...others }: { [key: string]: Json }): Map<string, string> {
   const facts = Object.entries(others).map(([name, value]): [string, string] => [name.replaceAll('_', ' '), wordOf(value)]);
-  if (typeof amount_minor === 'number' && typeof currency === 'string') facts.unshift(['the amount', formatMoney({ amount_minor, currency })]);
+  if (typeof amount_minor === 'number' && typeof currency === 'string')
+    facts.unshift(['the amount', formatMoney({ amount_minor, currency })]);
   return new Map(facts);
 }
 

@@ -40,8 +40,8 @@ export interface ProposeDeps {
 
 export function proposeRoute({ db, live, started, actions }: ProposeDeps): Route {
   async function forEvent(org_id: string, event_id: string): Promise<Answer> {
-    await stateOf(org_id, event_id);
-    started(event_id, org_id);
+    const { status } = await stateOf(org_id, event_id);
+    if (status === 'received') started(event_id, org_id);
     const first = await markProposeRequested(db, org_id, event_id);
     const outcome = await settled(org_id, event_id);
     if (outcome === null) return { status: 202, body: { event_id, status: 'drafting' } };

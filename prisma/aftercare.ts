@@ -47,8 +47,9 @@ export async function resolve(
         current_status: row.status,
       });
     const status = outcome === 'executed' ? 'succeeded' : 'failed';
+    const verdict = note === '' ? 'a person settled it as not done' : `a person settled it as not done: ${note}`;
     await sql`
-      update executions set status = ${status}, finished_at = now(), error = case when ${status} = 'failed' then coalesce(error, ${note}) end,
+      update executions set status = ${status}, finished_at = now(), error = case when ${status} = 'failed' then ${verdict} end,
         result = case when ${status} = 'succeeded' then jsonb_build_object('settled_by_person', true, 'note', ${note}::text) end
       where proposal_id = ${row.id} and version = ${row.version} and status = 'unknown'`;
     // The note is personal text: it stays on the execution, out of the audit.

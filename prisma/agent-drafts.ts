@@ -103,7 +103,7 @@ async function evidenceOf(sql: Sql, org_id: string, request: ProposeDraftRequest
     ...new Set([...claims.flatMap(({ event_id }) => event_id ?? []), ...(request.event_id === undefined ? [] : [request.event_id])]),
   ];
   const known = await sql<{ id: string }>`select id from events where org_id = ${org_id} and id = any(${cited}::uuid[])`;
-  const missing = cited.find((id) => !known.some((event) => event.id === id));
+  const missing = cited.find((id) => !known.some((event) => event.id === id.toLowerCase()));
   if (missing !== undefined) throw new Problem('not_found', `There is no event ${missing}.`);
   return claims.map(({ claim, event_id }) => ({
     claim: normaliseText(claim),

@@ -75,6 +75,9 @@ export async function verifyAudit(db: Pick<Database, 'sql'>, org_id: string): Pr
       const reason = breakBetween(previous, row);
       if (reason !== null) return { ok: false, rows: previous.seq, head, first_break: { seq: Number(row.seq), reason } };
       previous = { seq: Number(row.seq), hash: row.hash };
+      if (previous.seq === head.seq && previous.hash !== head.hash) {
+        return { ok: false, rows: previous.seq, head, first_break: { seq: previous.seq, reason: "the chain's head names another hash" } };
+      }
     }
     if (rows.length < verify_batch_rows) break;
   }

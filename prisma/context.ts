@@ -11,7 +11,8 @@ export async function storeContext(
   person: Person,
   request: ContextRequest,
 ): Promise<{ customers: number; founder: number }> {
-  const customers = request.customers ?? [];
+  // In one order, so that two requests that name the same customers cannot wait for each other.
+  const customers = (request.customers ?? []).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   return db.tx(async (sql) => {
     for (const customer of customers) await storeFact(sql, person, 'customer', keyOf(customer), mapText(customer as Json, normaliseText));
     if (request.founder !== undefined) await storeFact(sql, person, 'founder', 'founder', request.founder);

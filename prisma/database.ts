@@ -26,7 +26,8 @@ export interface Database {
 export function openDatabase(database_url: string, options: { connections_max?: number } = {}): Database {
   const pool = new pg.Pool({
     connectionString: database_url,
-    options: `-c role=${app_role}`,
+    // A process that freezes inside a transaction must not hold everybody else's decisions; local activities have ten seconds.
+    options: `-c role=${app_role} -c lock_timeout=8s -c idle_in_transaction_session_timeout=15s`,
     max: options.connections_max ?? 16,
     connectionTimeoutMillis: 5_000,
   });

@@ -22,7 +22,12 @@ beforeAll(async () => {
 afterAll(() => t.close());
 
 const approve = (person: Person, card: { id: string; payload_hash: string }, edit?: { [key: string]: string }) =>
-  decide(t.db, person, { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash, edit }, { via: 'api' });
+  decide(
+    t.db,
+    person,
+    { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash, edit },
+    { via: 'api', undo_seconds: 0 },
+  );
 const reject = (person: Person, card: { id: string; payload_hash: string }) =>
   decide(t.db, person, { proposal_id: card.id, decision: 'reject', payload_hash: card.payload_hash, feedback: 'not now' }, { via: 'api' });
 const problemOf = (work: Promise<unknown>) =>
@@ -154,7 +159,7 @@ describe('undo', () => {
     const back = await readProposal(t.db, t.org_id, card.id, null);
     expect(back).toMatchObject({ status: 'pending', version: 2, flags: ['undone'], decision: null, executes_at: null });
     expect(back.payload_hash).not.toBe(card.payload_hash);
-    expect(await claim(t.db, t.org_id, card.id, 'outbox:local')).toBeNull();
+    expect(await claim(t.db, t.org_id, card.id, 1, 'outbox:local')).toBeNull();
     expect(await problemOf(approve(ana, card))).toMatchObject({ status: 409, problem: 'stale_hash' });
     expect(await approve(ana, { id: card.id, payload_hash: back.payload_hash })).toMatchObject({ status: 'approved' });
   });
@@ -163,7 +168,7 @@ describe('undo', () => {
     const card = await pendingCard(t.db, t.org_id);
     expect(await problemOf(undo(t.db, ana, card.id))).toMatchObject({ status: 409, problem: 'not_undoable' });
     await approve(ana, card);
-    expect(await claim(t.db, t.org_id, card.id, 'outbox:local')).not.toBeNull();
+    expect(await claim(t.db, t.org_id, card.id, 1, 'outbox:local')).not.toBeNull();
     expect(await problemOf(undo(t.db, ana, card.id))).toMatchObject({ status: 409, problem: 'already_running' });
   });
 
@@ -171,7 +176,7 @@ describe('undo', () => {
     for (let round = 0; round < 100; round += 1) {
       const card = await pendingCard(t.db, t.org_id);
       await approve(ana, card);
-      const [claimed, undone] = await Promise.allSettled([claim(t.db, t.org_id, card.id, 'outbox:local'), undo(t.db, ana, card.id)]);
+      const [claimed, undone] = await Promise.allSettled([claim(t.db, t.org_id, card.id, 1, 'outbox:local'), undo(t.db, ana, card.id)]);
       const ran = claimed.status === 'fulfilled' && claimed.value !== null;
       expect(ran).toBe(undone.status === 'rejected');
     }
@@ -183,9 +188,9 @@ describe('after an execution', () => {
     const card = await pendingCard(t.db, t.org_id);
     await approve(ana, card);
     expect(await problemOf(retry(t.db, ana, card.id))).toMatchObject({ status: 409 });
-    const execution = await claim(t.db, t.org_id, card.id, 'outbox:local');
+    const execution = await claim(t.db, t.org_id, card.id, 1, 'outbox:local');
     if (execution === null) return expect.unreachable('nothing was claimed');
-    await settle(t.db, execution, { status: 'failed', error: 'refused' });
+    await settle(t.db, execution, { status: 'failed', error: 'refused' }, 1);
     await retry(t.db, ana, card.id);
     expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'pending', version: 2 });
   });
@@ -193,10 +198,10 @@ describe('after an execution', () => {
   test('an unknown one is settled by a person, once', async () => {
     const card = await pendingCard(t.db, t.org_id);
     await approve(ana, card);
-    const execution = await claim(t.db, t.org_id, card.id, 'outbox:local');
+    const execution = await claim(t.db, t.org_id, card.id, 1, 'outbox:local');
     if (execution === null) return expect.unreachable('nothing was claimed');
     await noteDispatch(t.db, execution.id, execution.attempt ?? 0);
-    await settle(t.db, execution, { status: 'unknown', error: 'the answer is lost' });
+    await settle(t.db, execution, { status: 'unknown', error: 'the answer is lost' }, 1);
     await resolve(t.db, ana, card.id, 'executed', 'I saw it in the mailbox');
     expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'executed' });
     expect(await problemOf(resolve(t.db, ana, card.id, 'failed', ''))).toMatchObject({ status: 409 });

@@ -32,12 +32,12 @@ afterAll(() => t.close());
 
 async function approvedCard() {
   const card = await pendingCard(t.db, t.org_id);
-  await decide(t.db, ana, { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash }, { via: 'api' });
+  await decide(t.db, ana, { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash }, { via: 'api', undo_seconds: 0 });
   return card;
 }
 
 async function claimed(id: string): Promise<ClaimedExecution> {
-  const execution = await claim(t.db, t.org_id, id, 'outbox:local');
+  const execution = await claim(t.db, t.org_id, id, 1, 'outbox:local');
   if (execution === null) throw new Error('nothing was claimed');
   return execution;
 }
@@ -127,6 +127,27 @@ describe('a claim', () => {
     ]);
   });
 
+  test('within the undo window, or of another version than the judged one, gets nothing', async () => {
+    const card = await pendingCard(t.db, t.org_id);
+    await decide(t.db, ana, { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash }, { via: 'api' });
+    expect(await claim(t.db, t.org_id, card.id, 1, 'outbox:local')).toBeNull();
+    await asOwner(t.url, 'update proposals set executes_at = now() where id = $1', [card.id]);
+    expect(await claim(t.db, t.org_id, card.id, 2, 'outbox:local')).toBeNull();
+    expect(await claim(t.db, t.org_id, card.id, 1, 'outbox:local')).not.toBeNull();
+  });
+
+  test('that was made before runs only what it was made for', async () => {
+    const card = await approvedCard();
+    expect((await claimed(card.id)).intact).toBe(true);
+    await asOwner(
+      t.url,
+      `alter table proposal_versions disable trigger all; update proposal_versions set payload = '{}' where proposal_id = '${card.id}'; alter table proposal_versions enable trigger all`,
+    );
+    expect((await claimed(card.id)).intact, 'the row itself still fits').toBe(true);
+    await asOwner(t.url, `update proposals set payload = jsonb_set(payload, '{to}', '"mallory@example.com"') where id = $1`, [card.id]);
+    expect((await claimed(card.id)).intact).toBe(false);
+  });
+
   test('by fifty at once gives one execution', async () => {
     const card = await approvedCard();
     const all = await Promise.all(Array.from({ length: 50 }, () => claimed(card.id)));
@@ -136,7 +157,7 @@ describe('a claim', () => {
   test('of a card whose payload was changed after the approval runs nothing and brings the approved content back to the inbox', async () => {
     const card = await approvedCard();
     await asOwner(t.url, `update proposals set payload = jsonb_set(payload, '{to}', '"mallory@example.com"') where id = $1`, [card.id]);
-    expect(await claim(t.db, t.org_id, card.id, 'outbox:local')).toBeNull();
+    expect(await claim(t.db, t.org_id, card.id, 1, 'outbox:local')).toBeNull();
     const back = await readProposal(t.db, t.org_id, card.id, null);
     expect(back).toMatchObject({ status: 'pending', version: 2, flags: ['seal_broken'], payload: { to: 'ana@example.com' } });
     expect((await auditOf(t.db, t.org_id, card.id)).at(-1)).toMatchObject({
@@ -154,7 +175,7 @@ describe('a claim', () => {
       `update proposals set payload = jsonb_set(payload, '{to}', '"mallory@example.com"'), payload_hash = repeat('a', 64) where id = $1`,
       [card.id],
     );
-    expect(await claim(t.db, t.org_id, card.id, 'outbox:local')).toBeNull();
+    expect(await claim(t.db, t.org_id, card.id, 1, 'outbox:local')).toBeNull();
     expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({
       status: 'pending',
       flags: ['seal_broken'],
@@ -167,7 +188,7 @@ describe('a claim', () => {
     async (change) => {
       const card = await approvedCard();
       await asOwner(t.url, `update proposals set ${change} where id = $1`, [card.id]);
-      expect(await claim(t.db, t.org_id, card.id, null)).toBeNull();
+      expect(await claim(t.db, t.org_id, card.id, 1, null)).toBeNull();
       const back = await readProposal(t.db, t.org_id, card.id, null);
       expect(back).toMatchObject({
         status: 'pending',
@@ -181,7 +202,7 @@ describe('a claim', () => {
 
   test('as another sender than the approved one brings it back with the new sender', async () => {
     const card = await approvedCard();
-    expect(await claim(t.db, t.org_id, card.id, 'smtp:ops@example.com')).toBeNull();
+    expect(await claim(t.db, t.org_id, card.id, 1, 'smtp:ops@example.com')).toBeNull();
     expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({
       status: 'pending',
       connection: 'smtp:ops@example.com',
@@ -192,7 +213,7 @@ describe('a claim', () => {
   test('more than an hour after the undo window brings it back as stale', async () => {
     const card = await approvedCard();
     await asOwner(t.url, `update proposals set executes_at = now() - interval '61 minutes' where id = $1`, [card.id]);
-    expect(await claim(t.db, t.org_id, card.id, 'outbox:local')).toBeNull();
+    expect(await claim(t.db, t.org_id, card.id, 1, 'outbox:local')).toBeNull();
     expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'pending', flags: ['approval_stale'] });
   });
 });
@@ -221,8 +242,8 @@ describe('an attempt', () => {
     const execution = await claimed(card.id);
     await closeAttempt(t.db, execution, execution.attempt ?? 0, { status: 'failed', error: 'connection refused' });
     await noteDispatch(t.db, execution.id, await beginAttempt(t.db, execution));
-    await settle(t.db, execution, { status: 'succeeded', result: { message_id: 'm1' } });
-    await settle(t.db, execution, { status: 'failed', error: 'too late to matter' });
+    await settle(t.db, execution, { status: 'succeeded', result: { message_id: 'm1' } }, 2);
+    await settle(t.db, execution, { status: 'failed', error: 'too late to matter' }, null);
     expect(await executionsOf(t.db, t.org_id, card.id)).toMatchObject([
       {
         status: 'succeeded',
@@ -242,6 +263,37 @@ describe('an attempt', () => {
       result: 'Done, once.',
       source: 'stripe · invoice.payment_failed',
     });
+  });
+
+  test('cannot begin while another is open, nor once the execution is settled', async () => {
+    const card = await approvedCard();
+    const execution = await claimed(card.id);
+    await expect(beginAttempt(t.db, execution)).rejects.toThrow(AttemptSuperseded);
+    await settle(t.db, execution, { status: 'succeeded', result: {} }, 1);
+    await expect(beginAttempt(t.db, execution)).rejects.toThrow(AttemptSuperseded);
+  });
+
+  test('that was taken over cannot settle the execution of its successor', async () => {
+    const card = await approvedCard();
+    const execution = await claimed(card.id);
+    await closeAttempt(t.db, execution, 1, { status: 'failed', error: 'taken over', only_undispatched: true });
+    await noteDispatch(t.db, execution.id, await beginAttempt(t.db, execution));
+    await settle(t.db, execution, { status: 'failed', error: '554 too many connections' }, 1);
+    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'approved' });
+    await settle(t.db, execution, { status: 'succeeded', result: {} }, 2);
+    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'executed' });
+  });
+
+  test('that is refused after one whose answer was lost leaves the outcome unknown', async () => {
+    const card = await approvedCard();
+    const execution = await claimed(card.id);
+    await noteDispatch(t.db, execution.id, 1);
+    await closeAttempt(t.db, execution, 1, { status: 'unknown', error: 'no answer' });
+    const second = await beginAttempt(t.db, execution);
+    await settle(t.db, execution, { status: 'failed', error: 'the key was revoked' }, second);
+    expect(await executionsOf(t.db, t.org_id, card.id)).toMatchObject([
+      { status: 'unknown', attempts: [{ status: 'unknown' }, { status: 'failed' }] },
+    ]);
   });
 
   test('leaves its last error for whoever gives up', async () => {

@@ -21,25 +21,29 @@ export interface ClaimedExecution {
   interrupted: { n: number; dispatched: boolean } | null;
   /** The attempt that was opened with the claim; null when a later one has to be. */
   attempt: number | null;
+  /** Whether `row` is what was claimed: its seal is the execution's. Otherwise nothing of it may run. */
+  intact: boolean;
 }
 
 /**
- * Claims the approved action for running; null when there is nothing to run (undone, decided otherwise, settled already,
- * or sent back to the inbox because what is stored is not what was approved).
- * `connection` is the account it would run as now.
+ * Claims the approved action for running; null when there is nothing to run now (undone, decided otherwise, still in its undo
+ * window, settled already, or sent back to the inbox because what is stored is not what was approved).
+ * `version` is the one whose facts were judged, `connection` the account it would run as.
  */
 export async function claim(
   db: Pick<Database, 'tx'>,
   org_id: string,
   proposal_id: string,
+  version: number,
   connection: string | null,
 ): Promise<ClaimedExecution | null> {
   return db.tx(async (sql) => {
     const row = await lockProposal(sql, org_id, proposal_id);
-    if (row.status !== 'approved') return null;
+    if (row.status !== 'approved' || row.version !== version) return null;
 
     const existing = await runningExecution(sql, row);
     if (existing !== null) return existing;
+    if (!(await isUndoWindowOver(sql, row))) return null;
 
     const objection = await objectionTo(sql, row, connection);
     if (objection !== null) {
@@ -63,8 +67,13 @@ export async function claim(
       select id, started_at from execution`;
     if (created === undefined) throw new Error('the insert of an execution returned no row');
     await remark(sql, row, system_actor, { execution: 'started', execution_id: created.id, payload_hash: row.payload_hash });
-    return { ...created, idempotency_key, row, attempt: 1, interrupted: null };
+    return { ...created, idempotency_key, row, attempt: 1, interrupted: null, intact: true };
   });
+}
+
+async function isUndoWindowOver(sql: Sql, row: LockedProposal): Promise<boolean> {
+  const rows = await sql`select 1 from proposals where id = ${row.id} and executes_at > now()`;
+  return rows.length === 0;
 }
 
 interface Objection {
@@ -115,13 +124,15 @@ async function lastSealed(sql: Sql, row: LockedProposal): Promise<NewContent> {
 
 /** What was claimed before and is not settled yet. It runs the kept sealed content, whatever happened to the proposal's row meanwhile. */
 async function runningExecution(sql: Sql, row: LockedProposal): Promise<ClaimedExecution | null> {
-  const [existing] = await sql<{ id: string; idempotency_key: string; started_at: Date }>`
-    select id, idempotency_key, started_at from executions where proposal_id = ${row.id} and version = ${row.version} and status = 'running'`;
+  const [existing] = await sql<{ id: string; idempotency_key: string; started_at: Date; payload_hash: string }>`
+    select id, idempotency_key, started_at, payload_hash from executions where proposal_id = ${row.id} and version = ${row.version} and status = 'running'`;
   if (existing === undefined) return null;
   const [open] = await sql<{ n: number; dispatched: boolean }>`
     select n, dispatched_at is not null as dispatched from attempts
     where execution_id = ${existing.id} and status = 'running' order by n desc limit 1`;
-  return { ...existing, row: { ...row, ...(await lastSealed(sql, row)) }, interrupted: open ?? null, attempt: null };
+  const { payload_hash, ...claimed } = existing;
+  const sealed = { ...row, ...(await lastSealed(sql, row)) };
+  return { ...claimed, row: sealed, interrupted: open ?? null, attempt: null, intact: sealOfRow(sealed) === payload_hash };
 }
 
 export interface UnsettledExecution extends ClaimedExecution {
@@ -141,18 +152,22 @@ export async function unsettledExecution(
     if (execution === null) return null;
     const [attempts] = await sql<{ maybe_done: boolean | null; last_error: string | null }>`
       select bool_or(status = 'unknown' or (status = 'running' and dispatched_at is not null)) as maybe_done,
-        (array_agg(error order by n desc))[1] as last_error
+        (array_agg(error order by n desc) filter (where error is not null))[1] as last_error
       from attempts where execution_id = ${execution.id}`;
     return { ...execution, maybe_done: attempts?.maybe_done ?? false, last_error: attempts?.last_error ?? null };
   });
 }
 
-/** Opens the next attempt. */
+/** Opens the next attempt. Throws when the execution is settled or another attempt is open: of two workers, one goes on. */
 export async function beginAttempt(db: Pick<Database, 'sql'>, execution: ClaimedExecution): Promise<number> {
   const [attempt] = await db.sql<{ n: number }>`
     insert into attempts (execution_id, org_id, n)
-    select ${execution.id}, ${execution.row.org_id}, coalesce(max(n), 0) + 1 from attempts where execution_id = ${execution.id} returning n`;
-  if (attempt === undefined) throw new Error('the insert of an attempt returned no row');
+    select e.id, e.org_id, (select coalesce(max(n), 0) + 1 from attempts where execution_id = e.id)
+    from executions e
+    where e.id = ${execution.id} and e.status = 'running'
+      and not exists (select from attempts where execution_id = e.id and status = 'running')
+    returning n`;
+  if (attempt === undefined) throw new AttemptSuperseded(`execution ${execution.id} is in other hands`);
   return attempt.n;
 }
 
@@ -191,27 +206,43 @@ export async function closeAttempt(
 
 export type Settlement = { status: 'succeeded'; result: Json } | { status: 'failed' | 'unknown'; error: string };
 
-/** Records the outcome of an execution, once. A second settlement changes nothing. */
+/**
+ * Records the outcome of an execution, once: by the attempt `n` that knows it, and only while that attempt is still its own;
+ * null settles it whatever attempt is open. A refusal after an attempt that may have had its effect is no failure: it stays unknown.
+ */
 export async function settle(
   db: Pick<Database, 'tx'>,
   execution: Pick<ClaimedExecution, 'id' | 'row'>,
-  settlement: Settlement,
+  given: Settlement,
+  n: number | null,
 ): Promise<void> {
   await db.tx(async (sql) => {
     const row = await lockProposal(sql, execution.row.org_id, execution.row.id);
+    const settlement = given.status === 'failed' && (await hasUnknownAttempt(sql, execution.id, n)) ? stillUnknown(given) : given;
     const result = settlement.status === 'succeeded' ? JSON.stringify(settlement.result) : null;
     const error = settlement.status === 'succeeded' ? null : settlement.error;
+    const [attempt] = await sql<{ n: number }>`
+      update attempts set status = ${given.status}, finished_at = now(), error = ${given.status === 'succeeded' ? null : given.error}
+      where execution_id = ${execution.id} and status = 'running' and n = coalesce(${n}::int, n) returning n`;
+    if (n !== null && attempt === undefined) return;
     const settled = await sql`
       update executions set status = ${settlement.status}, finished_at = now(), result = ${result}, error = ${error}
       where id = ${execution.id} and status = 'running' returning id`;
     if (settled.length === 0) return;
-    const [attempt] = await sql<{ n: number }>`
-      update attempts set status = ${settlement.status}, finished_at = now(), error = ${error}
-      where execution_id = ${execution.id} and status = 'running' returning n`;
     const to = settlement.status === 'succeeded' ? 'executed' : settlement.status;
     await moveTo(sql, row, to, {
       actor: system_actor,
       metadata: { execution_id: execution.id, attempt: attempt?.n ?? null, payload_hash: row.payload_hash },
     });
   });
+}
+
+async function hasUnknownAttempt(sql: Sql, execution_id: string, but_n: number | null): Promise<boolean> {
+  const rows = await sql`
+    select 1 from attempts where execution_id = ${execution_id} and status = 'unknown' and n is distinct from ${but_n}::int limit 1`;
+  return rows.length > 0;
+}
+
+function stillUnknown({ error }: { error: string }): Settlement {
+  return { status: 'unknown', error: `an earlier attempt may have been done; the last one was refused: ${error}` };
 }

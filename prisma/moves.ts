@@ -102,7 +102,7 @@ export async function returnToPending(sql: Sql, row: LockedProposal, content: Ne
   const next = await writeVersion(sql, row, content, move.actor);
   await sql`
     update proposals set status = 'pending', executes_at = null, closed_at = null, updated_at = now(),
-      expires_at = greatest(expires_at, now() + interval '24 hours'),
+      expires_at = case when expires_at is not null then greatest(expires_at, now() + interval '24 hours') end,
       flags = array(select distinct unnest(flags || ${move.flags ?? []}::text[])), notes = notes || ${move.notes ?? []}::text[]
     where id = ${row.id}`;
   await audit(sql, row, 'pending', next.version, move);

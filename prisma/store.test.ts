@@ -141,7 +141,12 @@ describe('an event that settles the subject', () => {
   test('withdraws an approved card that has not started, by legal moves', async () => {
     const ana = await member(t.db, t.org_id);
     const card = await pendingCard(t.db, t.org_id);
-    await decide(t.db, ana, { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash }, { via: 'api' });
+    await decide(
+      t.db,
+      ana,
+      { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash },
+      { via: 'api', undo_seconds: 0 },
+    );
     await settle(card.event.subject ?? '');
     expect((await auditOf(t.db, t.org_id, card.id)).map(({ to_status }) => to_status)).toEqual([
       'pending',
@@ -149,14 +154,19 @@ describe('an event that settles the subject', () => {
       'pending',
       'superseded',
     ]);
-    expect(await claim(t.db, t.org_id, card.id, 'outbox:local')).toBeNull();
+    expect(await claim(t.db, t.org_id, card.id, 1, 'outbox:local')).toBeNull();
   });
 
   test('leaves a card that has started as it is', async () => {
     const ana = await member(t.db, t.org_id);
     const card = await pendingCard(t.db, t.org_id);
-    await decide(t.db, ana, { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash }, { via: 'api' });
-    await claim(t.db, t.org_id, card.id, 'outbox:local');
+    await decide(
+      t.db,
+      ana,
+      { proposal_id: card.id, decision: 'approve', payload_hash: card.payload_hash },
+      { via: 'api', undo_seconds: 0 },
+    );
+    await claim(t.db, t.org_id, card.id, 1, 'outbox:local');
     await settle(card.event.subject ?? '');
     expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'approved' });
   });

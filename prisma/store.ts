@@ -164,12 +164,13 @@ async function joinProposal(sql: Sql, event: StoredEvent, id: string, draft: Sto
     await sql`update proposals set subject = ${draft.subject} where id = ${id}`;
     metadata.subject = draft.subject;
   }
-  if (row.status === 'pending' && draft.urgency === 'critical' && row.urgency !== 'critical') {
+  // What a person reports stands beside what is signed and changes nothing of it.
+  const may_change = row.status === 'pending' && event.source !== 'manual';
+  if (may_change && draft.urgency === 'critical' && row.urgency !== 'critical') {
     await sql`update proposals set urgency = 'critical', priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, updated_at = now() where id = ${id}`;
     metadata.urgency = 'critical';
   }
-  const supplies =
-    row.status === 'pending' && row.flags.includes('incomplete') && !row.flags.includes('edited') && !draft.flags.includes('incomplete');
+  const supplies = may_change && row.flags.includes('incomplete') && !row.flags.includes('edited') && !draft.flags.includes('incomplete');
   if (supplies) metadata.version = await complete(sql, row, draft);
   const entry = { org_id: event.org_id, proposal_id: id, from: row.status, to: row.status, actor: draft.author, metadata };
   return [{ entry, wake: isOpen(row.status) ? row : null }];
@@ -179,8 +180,8 @@ async function joinProposal(sql: Sql, event: StoredEvent, id: string, draft: Sto
 async function complete(sql: Sql, row: LockedProposal, draft: StorableDraft): Promise<number> {
   const next = await writeVersion(sql, row, { payload: sealedPayloadOf(draft), connection: draft.connection }, draft.author);
   const kept = row.flags.filter((flag) => flag !== 'incomplete' && flag !== 'rules_only');
-  await redescribe(sql, row, { ...draft, flags: [...new Set([...kept, ...draft.flags])] });
-  await sql`update proposals set words = ${JSON.stringify(draft.words)}, trace = ${JSON.stringify(draft.trace)} where id = ${row.id}`;
+  await redescribe(sql, row, { ...draft, flags: [...new Set([...kept, ...draft.flags])] }, draft.words);
+  await sql`update proposals set trace = ${JSON.stringify(draft.trace)} where id = ${row.id}`;
   return next.version;
 }
 
@@ -190,9 +191,9 @@ export function sealedPayloadOf(draft: Draft): Json {
 }
 
 /** Renews everything a card says around its sealed action. */
-export async function redescribe(sql: Sql, row: Pick<LockedProposal, 'id'>, draft: Draft): Promise<void> {
+export async function redescribe(sql: Sql, row: Pick<LockedProposal, 'id'>, draft: Draft, words: Words): Promise<void> {
   await sql`
-    update proposals set title = ${draft.title}, facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning}, notes = ${draft.notes},
+    update proposals set title = ${draft.title}, words = ${JSON.stringify(words)}, facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning}, notes = ${draft.notes},
       evidence = ${JSON.stringify(draft.evidence)}, basis = ${JSON.stringify(draft.basis)}, flags = ${draft.flags}, urgency = ${draft.urgency},
       priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, escalates_at = ${draft.escalates_at}
     where id = ${row.id}`;

@@ -36,7 +36,13 @@ export function createDispatcher({ db, temporal, logger }: { db: Database; tempo
   let listening: Listening | null = null;
   let sweeping: Promise<void> = Promise.resolve();
   let stopping = false;
-  let rouse: () => void = () => undefined;
+  let roused = false;
+  let wakeIdler: () => void = () => undefined;
+
+  function rouse(): void {
+    roused = true;
+    wakeIdler();
+  }
 
   /** Runs beside the caller; a failure is logged and left to the sweep. */
   function beside(work: Promise<void>, event_id: string): Promise<void> {
@@ -55,11 +61,13 @@ export function createDispatcher({ db, temporal, logger }: { db: Database; tempo
 
   async function sweep(): Promise<number> {
     const wakes = await leaseWakeups(db.sql, sweep_batch_rows);
-    await eachOf(wakes, send);
     // What waits in this process's own queue is not left behind.
     const events = starts.waiting() > 0 ? [] : await undispatchedEvents(db, sweep_batch_rows);
-    await eachOf(events, start);
+    // One that Temporal does not take holds up none of the others.
+    const outcomes = await Promise.allSettled([eachOf(wakes, send), eachOf(events, start)]);
     await dispatched.flush();
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
     return events.length + wakes.length;
   }
 
@@ -79,6 +87,8 @@ export function createDispatcher({ db, temporal, logger }: { db: Database; tempo
         if (!restored) await restoreLost();
         restored = true;
         failures = 0;
+        // An idle sweep calls nobody, so it asks: a Temporal that was away may be back without its history.
+        if (found === 0) await temporal.withDeadline(Date.now() + call_timeout_ms, () => isThere(temporal));
         if (found === 0) await idle(sweep_idle_ms);
       } catch (error) {
         failures += 1;
@@ -92,10 +102,14 @@ export function createDispatcher({ db, temporal, logger }: { db: Database; tempo
   }
 
   function idle(ms: number): Promise<void> {
-    if (stopping) return Promise.resolve();
+    // A call that came during the sweep is answered by the next one.
+    const called = roused;
+    roused = false;
+    if (stopping || called) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
-      rouse = () => {
+      wakeIdler = () => {
+        roused = false;
         clearTimeout(timer);
         resolve();
       };
@@ -147,6 +161,10 @@ async function startWorkflow(temporal: Client, { org_id, event_id }: HandleEvent
     // Somebody else has started it, which is what was wanted.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
+}
+
+async function isThere(temporal: Client): Promise<void> {
+  await temporal.workflowService.describeNamespace({ namespace: temporal.options.namespace });
 }
 
 async function isRunning(temporal: Client, workflow_id: string): Promise<boolean> {

@@ -29,6 +29,7 @@ let stopping = false;
 let stop: () => void = () => undefined;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
+    if (stopping) return;
     stopping = true;
     stop();
     // Without Temporal there is nobody to say goodbye to.
@@ -50,14 +51,17 @@ const activities = createActivities({
 while (!stopping) {
   try {
     const { worker, close } = await createWorker({ environment, activities, workflows: { bundle_path: workflow_bundle_path } });
-    const ended = worker.run();
-    stop = () => worker.shutdown();
-    // Asked to stop while it was still connecting.
-    if (stopping) stop();
-    logger.info('the worker polls');
-    await ended;
-    stop = () => undefined;
-    await close();
+    try {
+      const ended = worker.run();
+      stop = () => worker.shutdown();
+      // Asked to stop while it was still connecting.
+      if (stopping) stop();
+      logger.info('the worker polls');
+      await ended;
+    } finally {
+      stop = () => undefined;
+      await close();
+    }
   } catch (error) {
     logger.error({ err: error }, 'the worker lost Temporal; it connects again');
     await new Promise((resolve) => setTimeout(resolve, reconnect_ms));

@@ -96,7 +96,7 @@ describe.concurrent('a failed payment', () => {
     await system.endUndoWindow(card, event_id);
     const back = await system.reached(card, 'pending');
     expect(back).toMatchObject({ version: 2, flags: ['facts_changed'] });
-    expect(back.notes.join(' ')).toContain('amount minor 49900 → 59900');
+    expect(back.notes.join(' ')).toContain('the amount $499.00 → $599.00');
     expect(back.payload_hash).not.toBe(card.payload_hash);
     expect(await system.outboxOf(card.id)).toEqual([]);
   });

@@ -64,7 +64,7 @@ export async function handleEvent(input: HandleEventInput): Promise<void> {
       if (next.in_ms === 0) begin(proposal_id, next.step);
       else wait_ms = Math.min(wait_ms, next.in_ms);
     }
-    if (under_way.size === 0 && wait_ms === Infinity) return;
+    if (under_way.size === 0 && wait_ms === Infinity && changes === seen) return;
     await (wait_ms === Infinity ? condition(() => changes > seen) : condition(() => changes > seen, wait_ms));
     if (broken !== null) throw broken.error;
   }
