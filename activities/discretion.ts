@@ -15,7 +15,10 @@ export function createDiscretion(logger: Logger) {
         if (error instanceof TemporalFailure) throw error;
         const name = error instanceof Error ? error.name : 'Error';
         logger.warn({ ...idsOf(input), reason: error instanceof Error ? error.message : name }, 'an activity failed; it is tried again');
-        throw ApplicationFailure.retryable(name, name);
+        const failure = ApplicationFailure.retryable(name, name);
+        // Where our files lie is nobody's business either; the log has the whole error.
+        failure.stack = name;
+        throw failure;
       }
     };
 }
