@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { parseEnvironment } from '../domain/environment.ts';
 import type { ProposalView } from '../domain/wire.ts';
-import { claim, noteDispatch } from '../prisma/executions.ts';
+import { noteDispatch } from '../prisma/attempts.ts';
+import { claim } from '../prisma/executions.ts';
 import { executionsOf, receiptOf } from '../prisma/receipts.ts';
 import { outboxFileOf, putInOutbox } from '../providers/mail/outbox.ts';
 import { asOwner } from '../scripts/testing/database.ts';

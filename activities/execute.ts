@@ -3,15 +3,8 @@ import { Context } from '@temporalio/activity';
 
 import { readAction } from '../domain/action.ts';
 import { OutcomeUnknown, PermanentError, type Executor, type ExecutionResult } from '../domain/executor.ts';
-import {
-  beginAttempt,
-  claim,
-  unsettledExecution,
-  closeAttempt,
-  noteDispatch,
-  settle,
-  type ClaimedExecution,
-} from '../prisma/executions.ts';
+import { beginAttempt, closeAttempt, noteDispatch, settle } from '../prisma/attempts.ts';
+import { claim, unsettledExecution, type ClaimedExecution } from '../prisma/executions.ts';
 import { lookAtProposal } from '../prisma/moves.ts';
 import { judgeFactsAgain } from './facts-guard.ts';
 import { whileBeating } from './heartbeat.ts';

@@ -7,7 +7,8 @@ import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts'
 import { resolve, retry, undo } from './aftercare.ts';
 import { auditOf, verifyAudit } from './audit.ts';
 import { decide } from './decide.ts';
-import { claim, noteDispatch, settle } from './executions.ts';
+import { noteDispatch, settle } from './attempts.ts';
+import { claim } from './executions.ts';
 import { readProposal } from './proposals.ts';
 
 let t: TestDatabase;

@@ -8,16 +8,8 @@ import { asOwner, testDatabase, type TestDatabase } from '../scripts/testing/dat
 import { undo } from './aftercare.ts';
 import { auditOf, verifyAudit } from './audit.ts';
 import { decide } from './decide.ts';
-import {
-  AttemptSuperseded,
-  beginAttempt,
-  claim,
-  unsettledExecution,
-  closeAttempt,
-  noteDispatch,
-  settle,
-  type ClaimedExecution,
-} from './executions.ts';
+import { AttemptSuperseded, beginAttempt, closeAttempt, noteDispatch, settle } from './attempts.ts';
+import { claim, unsettledExecution, type ClaimedExecution } from './executions.ts';
 import { readProposal } from './proposals.ts';
 import { executionsOf, receiptOf } from './receipts.ts';
 
