@@ -4,8 +4,7 @@ import type { Logger } from 'pino';
 
 import type { ExecOpsActivities } from '../domain/contract.ts';
 import type { Executor } from '../domain/executor.ts';
-import type { Sop } from '../domain/sop.ts';
-import type { Wording } from './graph/graph.ts';
+import type { Sop, Wording } from '../domain/sop.ts';
 import type { Database } from '../prisma/database.ts';
 import { lookAt, stepDue } from '../prisma/lifecycle.ts';
 import { createDiscretion } from './discretion.ts';

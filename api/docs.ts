@@ -1,22 +1,24 @@
 /** The API's documentation for people, written from the same routes. */
 import { problem_list } from '../domain/problem.ts';
 import { openApiOf } from './openapi.ts';
-import { definePublicRoute, type Access, type Route } from './route.ts';
+import { defineRoute, type Access, type Route } from './route.ts';
 
 export function docsRoutes(routes: readonly Route[]): Route[] {
   const document = openApiOf(routes);
   const page = render(document);
   return [
-    definePublicRoute({
+    defineRoute({
       method: 'get',
       path: '/openapi.json',
+      access: 'read',
       summary: 'This API as an OpenAPI 3.1 document.',
       responses: { 200: { description: 'The document.' } },
       handle: async () => ({ status: 200, body: document }),
     }),
-    definePublicRoute({
+    defineRoute({
       method: 'get',
       path: '/docs',
+      access: 'read',
       summary: 'This API for people.',
       responses: { 200: { description: 'A page.', media_type: 'text/html' } },
       handle: async () => ({ status: 200, body: page, headers: { 'content-type': 'text/html; charset=utf-8' } }),

@@ -93,7 +93,8 @@ describe('every answer that is not the wished one is a problem', () => {
 
 describe('documentation', () => {
   test('the OpenAPI document resolves each of its references and has the calls with their schemas', async () => {
-    const answer = await server.call('GET', '/openapi.json');
+    expect((await server.call('GET', '/openapi.json')).status, 'without a session').toBe(401);
+    const answer = await server.call('GET', '/openapi.json', { as: ana });
     expect(answer.json.openapi).toBe('3.1.0');
     for (const [, name] of answer.text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g))
       expect(Object.keys(answer.json.components.schemas)).toContain(name);
@@ -117,7 +118,7 @@ describe('documentation', () => {
   });
 
   test('the page has an anchor for every problem and no script', async () => {
-    const { text, headers } = await server.call('GET', '/docs');
+    const { text, headers } = await server.call('GET', '/docs', { as: ana });
     for (const { problem } of problem_list) expect(text).toContain(`id="${problem}"`);
     expect(text).not.toContain('<script');
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");

@@ -40,7 +40,7 @@ export function mayMove(from: ProposalStatus, to: ProposalStatus): boolean {
 }
 
 /** A human may still have to do something about it. */
-const open_statuses = ['pending', 'approved', 'unknown', 'failed'] as const satisfies readonly ProposalStatus[];
+export const open_statuses = ['pending', 'approved', 'unknown', 'failed'] as const satisfies readonly ProposalStatus[];
 
 export function isOpen(status: ProposalStatus): boolean {
   return (open_statuses as readonly ProposalStatus[]).includes(status);

@@ -56,6 +56,12 @@ export interface WordingTask {
   fill(words: { subject: string; body: string }): { subject: string; body: string };
 }
 
+/** A language model that words a draft. It never throws: without usable words it says why. */
+export interface Wording {
+  readonly model: string;
+  write(task: WordingTask): Promise<{ subject: string; body: string; explanation: string } | { failed: string }>;
+}
+
 export interface Sop<Facts = unknown> {
   readonly vertical: Vertical;
   /** Changes whenever the rules or the words change, so that precision is counted per version. */

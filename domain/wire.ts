@@ -192,7 +192,7 @@ export const receipt = z.object({
   /** The event that started it, by provider and type. */
   source: z.string(),
   time: time.nullable(),
-  /** Who approved it. */
+  /** Who decided it, by email; several when it took several. */
   actor: z.string().nullable(),
   /** What ran it, as which account: `email · outbox:local`. */
   tool: z.string(),

@@ -1,6 +1,6 @@
 /** Storing what a procedure proposes: a new card, evidence for one that is there, or nothing. */
 import { reversibilityOf } from '../domain/action.ts';
-import { isOpen, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
+import { isOpen, open_statuses, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
 import type { Draft, StoredEvent } from '../domain/sop.ts';
 import { mapText, normaliseText, type Json } from '../domain/text.ts';
 import { uuidOf } from '../domain/uuid.ts';
@@ -112,9 +112,9 @@ async function storeDraft(sql: Sql, event: StoredEvent, subjects: string[], draf
   const [known] = await sql<{ id: string; status: ProposalStatus; urgency: Urgency }>`
     select id, status, urgency from proposals
     where org_id = ${event.org_id} and subject = any(${subjects}) and action_type = ${draft.action.action_type}
-      and (status in ('pending', 'approved', 'unknown', 'failed')
+      and (status = any(${[...open_statuses]})
         or (status in ('executed', 'rejected', 'expired') and closed_at > now() - ${evidence_hours} * interval '1 hour'))
-    order by status in ('pending', 'approved', 'unknown', 'failed') desc, subject = ${draft.subject} desc, closed_at desc limit 1`;
+    order by status = any(${[...open_statuses]}) desc, subject = ${draft.subject} desc, closed_at desc limit 1`;
   if (known === undefined) return insertProposal(sql, event, draft, place);
   const escalates_newly = draft.urgency === 'critical' && known.urgency !== 'critical';
   if (!isOpen(known.status) && escalates_newly) return insertProposal(sql, event, draft, place);

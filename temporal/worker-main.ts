@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { pino } from 'pino';
 
-import type { Wording } from '../activities/graph/graph.ts';
 import { createActivities } from '../activities/index.ts';
 import { createSops } from '../activities/verticals/registry.ts';
 import { parseEnvironment, type Environment } from '../domain/environment.ts';
+import type { Wording } from '../domain/sop.ts';
 import { openDatabase } from '../prisma/database.ts';
 import { createExecutors } from '../providers/registry.ts';
 import { createWorker, installRuntime } from './worker.ts';

@@ -5,17 +5,9 @@
 import { Annotation, END, START, StateGraph, type BaseCheckpointSaver } from '@langchain/langgraph';
 
 import { payloadSchemaOf } from '../../domain/action.ts';
-import type { Assessment, Draft, Sop, StoredEvent, WordingTask } from '../../domain/sop.ts';
+import type { Assessment, Draft, Sop, StoredEvent, Wording } from '../../domain/sop.ts';
 import type { Json } from '../../domain/text.ts';
 import type { ProposalView, TraceStep } from '../../domain/wire.ts';
-
-/** A language model that words a draft. It never throws: without usable words it says why. */
-export interface Wording {
-  readonly model: string;
-  write(task: WordingTask): Promise<WordingReply>;
-}
-
-type WordingReply = { subject: string; body: string; explanation: string } | { failed: string };
 
 export interface GraphDeps {
   checkpointer: BaseCheckpointSaver;

@@ -3,7 +3,7 @@ import { ChatOpenAI } from '@langchain/openai';
 import { z } from 'zod';
 
 import type { Environment } from '../../domain/environment.ts';
-import type { WordingTask } from '../../domain/sop.ts';
+import type { Wording, WordingTask } from '../../domain/sop.ts';
 import { normaliseText } from '../../domain/text.ts';
 
 const wording_ms_max = 20_000;
@@ -12,11 +12,6 @@ const explanation_chars_max = 600;
 
 const reply_schema = z.object({ subject: z.string(), body: z.string(), explanation: z.string() });
 type Reply = z.infer<typeof reply_schema>;
-
-export interface Wording {
-  readonly model: string;
-  write(task: WordingTask): Promise<Reply | { failed: string }>;
-}
 
 /** Null when no model is configured. */
 export function createWording(
