@@ -4,61 +4,72 @@
  */
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
 
-import { ingest_sources, type InboundEvent, type IngestSource } from '../domain/event.ts';
+import { ingest_sources, type Delivery, type InboundEvent, type IngestSource, type Receiver } from '../domain/event.ts';
 import { Problem } from '../domain/problem.ts';
 import { depthOf, mapText, storableText, type Json } from '../domain/text.ts';
 import type { Database } from '../prisma/database.ts';
 import { insertEvent } from '../prisma/events.ts';
-import { parseStripe, verifyStripe } from '../providers/stripe/inbound.ts';
+import { receivers } from '../providers/receivers.ts';
 import { body_bytes_max, json_depth_max } from './limits.ts';
 import type { Logger } from './log.ts';
 import type { Counters } from './metrics.ts';
 import { handleErrors, toProblem } from './problems.ts';
-import { refuseMethod, requireJson } from './route.ts';
+import { refuseMethod } from './route.ts';
 import type { WebhookSecrets } from './webhook-secrets.ts';
-
-interface Receiver {
-  /** Throws a SignatureError. */
-  verify(delivery: { body: Buffer; headers: Request['headers']; secrets: string[]; now: Date }): void;
-  /** Throws a ShapeError. */
-  parse(value: Json): InboundEvent;
-}
-
-const receivers = { stripe: { verify: verifyStripe, parse: parseStripe } } satisfies Record<IngestSource, Receiver>;
 
 export interface IngestDeps {
   db: Pick<Database, 'sql'>;
   secrets: WebhookSecrets;
   /** Starts the event's workflow, now that it is committed. */
   started(event_id: string, org_id: string): void;
+  /** Why signals of this source are stored and not acted on; null when they are. */
+  switchedOff(source: IngestSource): string | null;
+  /** Where the providers send to, without a path. */
+  public_url: string;
   counters: Counters;
   logger: Logger;
 }
 
-export function ingestRouter({ db, secrets, started, counters, logger }: IngestDeps): Router {
+export function ingestRouter({ db, secrets, started, switchedOff, public_url, counters, logger }: IngestDeps): Router {
   const router = express.Router({ caseSensitive: true });
 
-  async function receive(request: Request<{ source: string; endpoint?: string }>, response: Response): Promise<void> {
-    const { source, endpoint = '' } = request.params;
-    const door = isSource(source) ? await secrets.of(source, storableText(endpoint)) : null;
-    if (!isSource(source) || door === null) throw new Problem('not_found', `Nothing is received at ${request.path}.`);
-    requireJson(request);
+  async function receive(source: string, endpoint: string, request: DoorRequest, response: Response): Promise<void> {
+    const receiver = receiverOf(source);
+    const door = receiver === null ? null : await secrets.of(receiver.source, storableText(endpoint));
+    if (receiver === null || door === null) throw new Problem('not_found', `Nothing is received at ${request.path}.`);
+    const media_type = requireMediaType(request, receiver);
     const body = await readBody(request, response);
-    const receiver = receivers[source];
-    receiver.verify({ body, headers: request.headers, secrets: door.secrets, now: new Date() });
-    const event = receiver.parse(parseJson(body));
-    const { event_id, duplicate } = await insertEvent(db, door.org_id, event);
-    answer(response, duplicate ? 200 : 202, { event_id, duplicate });
-    counters.events[duplicate ? 'duplicate' : event.ignored === null ? 'accepted' : 'ignored'] += 1;
-    logger.info({ event_id, source, type: event.type, duplicate, ignored: event.ignored }, 'event received');
-    if (!duplicate && event.ignored === null) started(event_id, door.org_id);
+    const url = public_url + request.originalUrl;
+    const delivery: Delivery = { body, headers: request.headers, url, media_type, secrets: door.secrets, now: new Date() };
+    receiver.verify(delivery);
+    const parsed = await receiver.parse(delivery, () => parseJson(body));
+    if ('answer' in parsed) return answer(response, 200, parsed.answer);
+
+    const off = switchedOff(receiver.source);
+    const stored: Stored[] = [];
+    for (const event of parsed.events)
+      stored.push(await store(door.org_id, off === null ? event : { ...event, ignored: event.ignored ?? off }));
+    const duplicate = stored.every((one) => one.duplicate);
+    answer(response, duplicate ? 200 : 202, { event_id: stored[0]?.event_id ?? null, duplicate });
+    for (const one of stored) afterwards(door.org_id, one);
+  }
+
+  async function store(org_id: string, event: InboundEvent): Promise<Stored> {
+    return { event, ...(await insertEvent(db, org_id, event)) };
+  }
+
+  function afterwards(org_id: string, { event, event_id, duplicate }: Stored): void {
+    const { source, type, ignored } = event;
+    counters.events[duplicate ? 'duplicate' : ignored === null ? 'accepted' : 'ignored'] += 1;
+    logger.info({ event_id, source, type, duplicate, ignored }, 'event received');
+    if (!duplicate && ignored === null) started(event_id, org_id);
   }
 
   router
     .route(['/ingest/:source', '/ingest/:source/:endpoint'])
-    .post(receive)
-    .all((request, response) => {
-      if (!isSource(request.params.source)) throw new Problem('not_found', `Nothing is received at ${request.path}.`);
+    .post((request: DoorRequest, response) => receive(request.params.source, request.params.endpoint ?? '', request, response))
+    .all((request: DoorRequest, response) => {
+      if (receiverOf(request.params.source) === null) throw new Problem('not_found', `Nothing is received at ${request.path}.`);
       refuseMethod(request, response, ['POST']);
     });
   router.use('/ingest', () => {
@@ -77,14 +88,31 @@ function logRefusal(logger: Logger): ErrorRequestHandler {
   };
 }
 
-function isSource(source: unknown): source is IngestSource {
-  return ingest_sources.some((known) => known === source);
+type DoorRequest = Request<{ source: string; endpoint?: string }>;
+
+interface Stored {
+  event: InboundEvent;
+  event_id: string;
+  duplicate: boolean;
+}
+
+function receiverOf(name: string): (Receiver & { source: IngestSource }) | null {
+  const source = ingest_sources.find((known) => known === name);
+  const receiver = source && receivers[source];
+  return source === undefined || receiver === undefined ? null : { ...receiver, source };
+}
+
+/** The body's media type in lower case, without parameters. */
+function requireMediaType({ headers }: Pick<Request, 'headers'>, { media_types }: Receiver): string {
+  const media_type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (media_types.includes(media_type)) return media_type;
+  throw new Problem('wrong_media_type', `Send ${media_types.join(' or ')}, named in the header content-type.`);
 }
 
 const readRaw = express.raw({ limit: body_bytes_max, inflate: true, type: () => true });
 
 /** The bytes as they were signed, inflated when they came compressed. Without a body there are none, and so no signature of them. */
-async function readBody(request: Request, response: Response): Promise<Buffer> {
+async function readBody(request: DoorRequest, response: Response): Promise<Buffer> {
   await new Promise<void>((resolve, reject) =>
     readRaw(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error))),
   );
@@ -108,7 +136,7 @@ function jsonOf(text: string): Json {
   }
 }
 
-function answer(response: Response, status: number, body: { event_id: string; duplicate: boolean }): void {
+function answer(response: Response, status: number, body: Json): void {
   const text = JSON.stringify(body);
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(text) });
   response.end(text);

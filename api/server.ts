@@ -6,7 +6,8 @@ import express from 'express';
 import helmet from 'helmet';
 
 import type { Surroundings } from '../domain/app.ts';
-import { publicUrlOf, type Environment } from '../domain/environment.ts';
+import { publicUrlOf, reasonSwitchedOff, type Environment } from '../domain/environment.ts';
+import type { IngestSource } from '../domain/event.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Database } from '../prisma/database.ts';
 import { firstOrganisation } from '../prisma/people.ts';
@@ -116,7 +117,8 @@ export async function createServer({
   app.disable('etag');
   // Only where TLS ends in front of us is there somebody whose word about the caller's address counts.
   app.set('trust proxy', public_url.startsWith('https:') ? 'loopback, linklocal, uniquelocal' : false);
-  app.use(ingestRouter({ db, secrets, started, counters, logger }));
+  const switchedOff = (source: IngestSource) => reasonSwitchedOff(source, environment);
+  app.use(ingestRouter({ db, secrets, started, switchedOff, public_url, counters, logger }));
   app.use(requestLog(logger), countAnswers(counters));
   app.use(api_paths, helmet({ ...headers_everywhere, contentSecurityPolicy: { useDefaults: false, directives: docs_policy } }));
   mountRoutes(app, [...documented, ...docsRoutes(documented)], door);

@@ -16,16 +16,23 @@ export interface WebhookSecrets {
 
 export interface WebhookSecretsDeps {
   db: Pick<Database, 'sql'>;
-  environment: Pick<Environment, 'STRIPE_WEBHOOK_SECRET' | 'STRIPE_WEBHOOK_SECRET_PREVIOUS'>;
+  environment: Environment;
   /** The organisation that the environment's secrets belong to. */
   org_id: string;
 }
 
 export function createWebhookSecrets({ db, environment, org_id }: WebhookSecretsDeps): WebhookSecrets {
-  const configured = { stripe: [environment.STRIPE_WEBHOOK_SECRET, environment.STRIPE_WEBHOOK_SECRET_PREVIOUS] } satisfies Record<
-    IngestSource,
-    unknown
-  >;
+  const configured: Record<IngestSource, (string | undefined)[]> = {
+    stripe: [environment.STRIPE_WEBHOOK_SECRET, environment.STRIPE_WEBHOOK_SECRET_PREVIOUS],
+    intercom: [environment.INTERCOM_CLIENT_SECRET],
+    github: [environment.GITHUB_WEBHOOK_SECRET],
+    sentry: [environment.SENTRY_CLIENT_SECRET],
+    slack: [environment.SLACK_SIGNING_SECRET],
+    hubspot: [environment.HUBSPOT_CLIENT_SECRET],
+    forms: [environment.FORMS_WEBHOOK_SECRET],
+    email: [environment.EMAIL_WEBHOOK_SECRET],
+    ledger: [environment.LEDGER_WEBHOOK_SECRET],
+  };
   const known = new Map<string, SecretsOfDoor>();
 
   async function find(source: IngestSource, endpoint: string): Promise<SecretsOfDoor | null> {

@@ -7,6 +7,17 @@ const url = (protocols: string[], example: string) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), `must be an address such as ${example}`);
 const http_url = (example: string) => url(['http:', 'https:'], example).transform((text) => text.replace(/\/+$/, ''));
 const secret = (prefix: string, example: string) => z.string().startsWith(prefix, `must start with ${prefix}, such as ${example}`);
+/** Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#symmetric */
+const standard_secret = z
+  .string()
+  .regex(
+    /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/,
+    'must be whsec_ and at least 24 bytes in base64, such as whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  );
+const switched = z
+  .enum(['1', 'true', '0', 'false'], 'must be 1, true, 0 or false')
+  .transform((value) => value === '1' || value === 'true')
+  .default(false);
 
 const schema = z.object({
   PORT: z.coerce.number({ error: 'must be a port number from 1 to 65535' }).int().min(1).max(65_535).default(3000),
@@ -42,6 +53,25 @@ const schema = z.object({
   STRIPE_API_BASE: http_url('https://api.stripe.com').optional(),
   STRIPE_WEBHOOK_SECRET: secret('whsec_', 'whsec_abc').optional(),
   STRIPE_WEBHOOK_SECRET_PREVIOUS: secret('whsec_', 'whsec_abc').optional(),
+  GITHUB_WEBHOOK_SECRET: z.string().min(1).optional(),
+  GITHUB_TOKEN: z.string().min(1).optional(),
+  GITHUB_API_URL: http_url('https://api.github.com').optional(),
+  SENTRY_CLIENT_SECRET: z.string().min(1).optional(),
+  INTERCOM_CLIENT_SECRET: z.string().min(1).optional(),
+  INTERCOM_TOKEN: z.string().min(1).optional(),
+  INTERCOM_API_URL: http_url('https://api.intercom.io').optional(),
+  SLACK_SIGNING_SECRET: z.string().min(1).optional(),
+  SLACK_BOT_TOKEN: secret('xoxb-', 'xoxb-1-2-abc').optional(),
+  SLACK_API_URL: http_url('https://slack.com/api').optional(),
+  HUBSPOT_CLIENT_SECRET: z.string().min(1).optional(),
+  HUBSPOT_TOKEN: z.string().min(1).optional(),
+  HUBSPOT_API_URL: http_url('https://api.hubapi.com').optional(),
+  FORMS_WEBHOOK_SECRET: standard_secret.optional(),
+  EMAIL_WEBHOOK_SECRET: standard_secret.optional(),
+  LEDGER_WEBHOOK_SECRET: standard_secret.optional(),
+  /** Signals of these are acted on only when asked for. */
+  FEATURE_GITHUB: switched,
+  FEATURE_SENTRY: switched,
   OPENAI_API_KEY: z.string().min(1).optional(),
   OPENAI_BASE_URL: http_url('https://api.openai.com/v1').optional(),
   OPENAI_MODEL: z.string().min(1).default('gpt-5-mini'),
@@ -78,4 +108,14 @@ export function parseEnvironment(variables: Record<string, string | undefined>):
 /** The address people open; links, the sample sender and the origin check use it. */
 export function publicUrlOf(environment: Pick<Environment, 'PUBLIC_URL' | 'PORT'>): string {
   return environment.PUBLIC_URL ?? `http://localhost:${environment.PORT}`;
+}
+
+/** Why this source's signals are stored and not acted on; null when they are. */
+export function reasonSwitchedOff(
+  source: string,
+  { FEATURE_GITHUB, FEATURE_SENTRY }: Pick<Environment, 'FEATURE_GITHUB' | 'FEATURE_SENTRY'>,
+): string | null {
+  if (source === 'github' && !FEATURE_GITHUB) return 'GitHub is switched off: set FEATURE_GITHUB=1';
+  if (source === 'sentry' && !FEATURE_SENTRY) return 'Sentry is switched off: set FEATURE_SENTRY=1';
+  return null;
 }

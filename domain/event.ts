@@ -1,8 +1,8 @@
 /** An event as every provider's `inbound.ts` returns it: verified, parsed, and in our words. */
 import type { Json } from './text.ts';
 
-/** Doors under /ingest/. A source that is not built yet is not listed, so its door is a 404. */
-export const ingest_sources = ['stripe'] as const;
+/** Doors under /ingest/. */
+export const ingest_sources = ['stripe', 'intercom', 'github', 'sentry', 'slack', 'hubspot', 'forms', 'email', 'ledger'] as const;
 export type IngestSource = (typeof ingest_sources)[number];
 
 /** `agent` carries complete drafts, `manual` what a person reports, `system` what the product itself starts, such as a rollback. */
@@ -36,6 +36,33 @@ export interface ProviderObject {
   /** The customer it belongs to; for a customer, itself. */
   customer: string | null;
   data: Json;
+}
+
+/** One request to a webhook's door, as it came. */
+export interface Delivery {
+  /** The bytes as they were signed, inflated when they came compressed. */
+  body: Buffer;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Where it was sent: the public address and the path. HubSpot signs it. */
+  url: string;
+  /** Lower case, without parameters: `application/json`. */
+  media_type: string;
+  /** Any of them may have signed. */
+  secrets: readonly string[];
+  now: Date;
+}
+
+/** What a delivery says: events to store, or an answer that the provider asks for before it sends any. */
+export type Parsed = { events: [InboundEvent, ...InboundEvent[]] } | { answer: Json };
+
+/** A provider's side of its door. */
+export interface Receiver {
+  /** What may be delivered; another media type is a 415. */
+  readonly media_types: readonly string[];
+  /** Throws a SignatureError. */
+  verify(delivery: Delivery): void;
+  /** Throws a ShapeError. `json` reads the body as JSON whose depth is bounded and whose text Postgres can keep; it throws a Problem. */
+  parse(delivery: Delivery, json: () => Json): Parsed | Promise<Parsed>;
 }
 
 /** Who may not be trusted to sign says so with this; the door answers 401 and stores nothing. */

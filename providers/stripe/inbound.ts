@@ -1,10 +1,8 @@
 /** Stripe's webhooks: verified with Stripe's own library, then parsed into our event. Pure: secrets and clock are arguments. */
-import type { IncomingHttpHeaders } from 'node:http';
-
 import Stripe from 'stripe';
 import { z } from 'zod';
 
-import { ShapeError, SignatureError, type InboundEvent, type ProviderObject } from '../../domain/event.ts';
+import { ShapeError, SignatureError, type Delivery, type InboundEvent, type ProviderObject, type Receiver } from '../../domain/event.ts';
 import type { Json } from '../../domain/text.ts';
 import { readCharge, readInvoice, readInvoicePayment, readOwned, readPaymentIntent, readSubscription } from './shapes.ts';
 
@@ -22,8 +20,14 @@ export const settling_types: readonly string[] = [
   'invoice.marked_uncollectible',
 ];
 
+export const stripe_receiver: Receiver = {
+  media_types: ['application/json'],
+  verify: verifyStripe,
+  parse: (_delivery, json) => ({ events: [parseStripe(json())] }),
+};
+
 /** Throws a SignatureError unless one of the secrets signed exactly these bytes at about this time. */
-export function verifyStripe(request: { body: Buffer; headers: IncomingHttpHeaders; secrets: readonly string[]; now: Date }): void {
+export function verifyStripe(request: Pick<Delivery, 'body' | 'headers' | 'secrets' | 'now'>): void {
   const header = request.headers['stripe-signature'];
   if (typeof header !== 'string' || header === '') throw new SignatureError('The Stripe-Signature header is missing.');
   const failures = request.secrets.map((secret) => failureOf(request.body, header, secret, request.now));
