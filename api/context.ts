@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
+import { context_request } from '../domain/context.ts';
 import { Problem } from '../domain/problem.ts';
-import { context_request } from '../domain/wire.ts';
 import { storeContext } from '../prisma/context.ts';
 import type { Database } from '../prisma/database.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -10,7 +10,8 @@ export function contextRoute(db: Database): Route {
   return defineRoute({
     method: 'post',
     path: '/api/context',
-    summary: 'Tell facts that no webhook carries. Unknown members are ignored; a newer signed event wins over them.',
+    summary:
+      'Tell facts that no webhook carries. Every part is optional, unknown members are ignored, and what is told again is merged over what was told before. Error rates are fractions (0.02 is 2 %), figures of `metrics` lapse after an hour, dates are ISO 8601 with or without a time. A newer signed event wins over them.',
     access: 'session',
     body: context_request,
     responses: {

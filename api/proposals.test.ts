@@ -347,28 +347,3 @@ describe('lists', () => {
     for (const query of ['status=x', 'limit=501', 'cursor=x']) expect((await get(`/api/events?${query}`)).status).toBe(400);
   });
 });
-
-describe('context', () => {
-  test('is stored with who told it, unknown members ignored', async () => {
-    const answer = await post('/api/context', {
-      customers: [{ stripe_customer_id: 'cus_1', email: 'bo@example.com', mrr_cents: 240_000, currency: 'USD', vip: true, shoe_size: 43 }],
-      founder: { email: 'ana@example.com' },
-      holidays: [],
-      weather: 'fine',
-    });
-    expect([answer.status, answer.json]).toEqual([200, { stored: { customers: 1, founder: 1 } }]);
-    const [fact] = await server.db.prisma.context_facts.findMany({ where: { kind: 'customer' } });
-    expect(fact?.data).toEqual({ stripe_customer_id: 'cus_1', email: 'bo@example.com', mrr_cents: 240_000, currency: 'usd', vip: true });
-  });
-
-  test.each([
-    { customers: [{ vip: true }] },
-    { customers: [{ email: 'x' }] },
-    { customers: [{ email: 'a@example.com', mrr_cents: -1 }] },
-    { customers: [{ email: 'a@example.com', mrr_cents: 1e300 }] },
-    { customers: {} },
-    { founder: { email: 7 } },
-  ])('%j is 400', async (body) => {
-    expect((await post('/api/context', body)).status).toBe(400);
-  });
-});

@@ -7,11 +7,11 @@ import { execution_statuses, proposal_statuses, reversibilities, urgencies, vert
 import type { Json } from './text.ts';
 
 const json: z.ZodType<Json> = z.json();
-const time = z.iso.datetime({ offset: true });
+export const time = z.iso.datetime({ offset: true });
 /** Whatever Postgres takes for a UUID, of any version: one that nobody has is unknown, not malformed. */
 const any_id = z.guid();
 /** Null means absent, as many clients write it. */
-const optional = <T extends z.ZodType>(schema: T) =>
+export const optional = <T extends z.ZodType>(schema: T) =>
   schema
     .nullish()
     .transform((value): z.output<T> | undefined => value ?? undefined)
@@ -229,44 +229,6 @@ export const events_query = z.object({
   limit: z.coerce.number().int().min(1).max(inbox_limit_max).default(inbox_limit_default),
 });
 export type EventsQuery = z.infer<typeof events_query>;
-
-const minor_units = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-export const context_customer = z.object({
-  name: optional(z.string().max(200)),
-  email: optional(z.email().max(254)),
-  stripe_customer_id: optional(z.string().max(255)),
-  intercom_contact_id: optional(z.string().max(255)),
-  currency: optional(
-    z
-      .string()
-      .regex(/^[A-Za-z]{3}$/, 'must be a currency code of three letters')
-      .transform((code) => code.toLowerCase()),
-  ),
-  /** Monthly recurring revenue in the currency's smallest unit. */
-  mrr_cents: optional(minor_units),
-  mrr_percentile: optional(z.number().min(0).max(100)),
-  vip: optional(z.boolean()),
-  /** A date alone is its first moment in UTC. */
-  renewal_at: optional(z.union([time, z.iso.date().transform((date) => `${date}T00:00:00.000Z`)])),
-  churn_score: optional(z.number().min(0).max(1)),
-  cancelled: optional(z.boolean()),
-});
-export type ContextCustomer = z.infer<typeof context_customer>;
-/** Facts that no webhook carries. Members that nothing here reads are ignored. */
-export const context_request = z.object({
-  customers: optional(
-    z
-      .array(
-        context_customer.refine(
-          (customer) => customer.stripe_customer_id ?? customer.email ?? customer.intercom_contact_id ?? customer.name,
-          'needs stripe_customer_id, email, intercom_contact_id or name',
-        ),
-      )
-      .max(10_000),
-  ),
-  founder: optional(z.object({ email: z.email() })),
-});
-export type ContextRequest = z.infer<typeof context_request>;
 
 export const key_request = z.object({ name: z.string().trim().min(1).max(100), kind: z.enum(['personal', 'agent']) });
 export type KeyRequest = z.infer<typeof key_request>;

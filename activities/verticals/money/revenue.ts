@@ -4,7 +4,7 @@
  * oldest running transaction is settled.
  */
 import type { Money } from '../../../domain/money.ts';
-import { context_customer, type ContextCustomer } from '../../../domain/wire.ts';
+import { context_customer, type ContextCustomer } from '../../../domain/context.ts';
 import type { Database } from '../../../prisma/database.ts';
 import { readInvoice, readSubscription, type Subscription } from '../../../providers/stripe/shapes.ts';
 import type { Json } from '../../../domain/text.ts';
