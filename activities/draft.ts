@@ -3,13 +3,14 @@ import { Context } from '@temporalio/activity';
 
 import { workflowIdOf, type HandleEventInput } from '../domain/contract.ts';
 import type { Sop } from '../domain/sop.ts';
-import { readStoredEvent, settleEvent } from '../prisma/events.ts';
+import { giveVerdict, readStoredEvent } from '../prisma/events.ts';
 import { blocked_connection } from '../prisma/agent-drafts.ts';
 import { system_actor } from '../prisma/audit.ts';
 import { isOutage } from '../prisma/outage.ts';
 import { storeDrafts, type StorableDraft } from '../prisma/store.ts';
 import { runGraph, type GraphOutcome } from './graph/graph.ts';
 import { whileBeating } from './heartbeat.ts';
+import { incidentOf, verticalsOf } from './triage.ts';
 import type { ActivityDeps } from './index.ts';
 
 /** After this many tries an event whose draft fails for reasons of its own is settled, so that nobody waits for it. */
@@ -24,7 +25,9 @@ export function createDraft(deps: ActivityDeps) {
       // An outage passes; what Postgres or the rules refuse five times, they refuse for ever.
       if (isOutage(error) || Context.current().info.attempt < draft_attempts_max) throw error;
       logger.error({ event_id: input.event_id, reason: error instanceof Error ? error.message : 'thrown' }, 'an event cannot be drafted');
-      await settleEvent(db.sql, input.event_id, 'ignored', 'it could not be drafted, which is our mistake; the log of the worker says why');
+      const reason = 'it could not be drafted, which is our mistake; the log of the worker says why';
+      const event = await readStoredEvent(db, input.org_id, input.event_id);
+      await giveVerdict(db.sql, event.id, { vertical: input.vertical, all: verticalsOf(sops, event), reason });
     }
   };
 
@@ -32,7 +35,7 @@ export function createDraft(deps: ActivityDeps) {
     const sop = sops.find((candidate) => candidate.vertical === vertical);
     if (sop === undefined) throw new Error(`there is no procedure "${vertical}"`);
     const event = await readStoredEvent(db, org_id, event_id);
-    if (event.status !== 'received') return;
+    if (event.status !== 'received' || Object.hasOwn(event.verdicts, vertical)) return;
 
     const thread_id = `${workflowIdOf(event_id)}:${vertical}`;
     const outcome = await whileBeating(() =>
@@ -42,12 +45,10 @@ export function createDraft(deps: ActivityDeps) {
       ),
     );
     if (!outcome.assessment.propose) {
-      await settleEvent(db.sql, event.id, 'ignored', outcome.assessment.reason);
+      await giveVerdict(db.sql, event.id, { vertical, all: verticalsOf(sops, event), reason: outcome.assessment.reason });
       return;
     }
-    const subjects = await sop.subjectsOf(event);
-    const drafts = storableDrafts(sop, outcome, executorFor);
-    await storeDrafts(db, { event, subjects, settledBy: (other) => sop.settledBy(other) }, drafts);
+    await storeDrafts(db, await incidentOf(sop, sops, event), storableDrafts(sop, outcome, executorFor));
   }
 }
 

@@ -47,7 +47,12 @@ async function judge(sop: Sop, row: LockedProposal, event: Parameters<Sop['gathe
   }
   const assessment = sop.assess(facts, now);
   if (!assessment.propose) return { facts: 'gone', reason: assessment.reason };
-  const draft = assessment.drafts.find(({ action }) => action.action_type === row.action_type && action.operation === row.operation);
+  const draft = assessment.drafts.find(
+    ({ action, subject, subjects }) =>
+      action.action_type === row.action_type &&
+      action.operation === row.operation &&
+      (subjects === undefined || [subject, ...subjects].includes(row.subject)),
+  );
   if (draft === undefined) return { facts: 'gone', reason: 'the rules no longer propose it' };
   return canonicalJson(draft.basis) === canonicalJson(row.basis) ? { facts: 'same' } : { facts: 'changed', draft };
 }

@@ -1,7 +1,7 @@
 /** Signing in and out. Accounts are never made here: sign-up is off. */
 import { z } from 'zod';
 
-import { address } from '../domain/action.ts';
+import { address } from '../domain/address.ts';
 import type { Auth } from './auth.ts';
 import type { SignInLimit } from './rate-limit.ts';
 import { definePublicRoute, type Route } from './route.ts';

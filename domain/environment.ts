@@ -1,7 +1,7 @@
 /** The whole environment, parsed once at start. A wrong variable is named with what it should be. */
 import { z } from 'zod';
 
-import { address } from './action.ts';
+import { address } from './address.ts';
 
 const url = (protocols: string[], example: string) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), `must be an address such as ${example}`);

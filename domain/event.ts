@@ -60,7 +60,7 @@ export interface Receiver {
   /** What may be delivered; another media type is a 415. */
   readonly media_types: readonly string[];
   /** Throws a SignatureError. */
-  verify(delivery: Delivery): void;
+  verify(delivery: Delivery): void | Promise<void>;
   /** Throws a ShapeError. `json` reads the body as JSON whose depth is bounded and whose text Postgres can keep; it throws a Problem. */
   parse(delivery: Delivery, json: () => Json): Parsed | Promise<Parsed>;
 }

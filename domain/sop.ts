@@ -25,6 +25,10 @@ export interface StoredEvent {
  */
 export interface Draft {
   subject: string;
+  /** Other names under which an open card of this incident may be stored; those of the event's incident when left out. */
+  subjects?: string[];
+  /** False when the event only led to judging this subject again: it may raise an open card's urgency and is no evidence of it. */
+  joins?: boolean;
   action: Action;
   urgency: Urgency;
   /** One line for the card, made from trusted facts. */
@@ -39,10 +43,13 @@ export interface Draft {
   flags: Flag[];
   /** What was assumed or lacks, in sentences. */
   notes: string[];
+  /** The procedure's time runs between these two: a reminder at a quarter, delegation at half, the owner at its end. */
+  escalates_from: Date | null;
   escalates_at: Date | null;
   expires_at: Date | null;
 }
 
+/** What to propose, in the order it is to be read, or why nothing. */
 export type Assessment = { propose: true; drafts: Draft[] } | { propose: false; reason: string };
 
 /** What the model is asked: it may reword this draft's text, and nothing else of it. */
@@ -70,6 +77,11 @@ export interface Sop<Facts = unknown> {
   triggeredBy(event: { source: string; type: string }): boolean;
   /** Whether this event ends what its subject's open proposals are about. */
   settledBy(event: { source: string; type: string }): boolean;
+  /**
+   * What a settling event ends. `for_good`: its subject, whichever arrived first (a paid invoice stays paid).
+   * `until_next`: what happened to its subject up to its own time (a closed conversation may be opened again).
+   */
+  readonly settles: 'for_good' | 'until_next';
   /** Every subject under which this incident's proposals may be stored, the preferred one first. */
   subjectsOf(event: StoredEvent): Promise<string[]>;
   /** Whether gathering calls a provider over the network. */

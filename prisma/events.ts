@@ -49,19 +49,51 @@ export async function markProposeRequested(db: Pick<Database, 'sql'>, org_id: st
   return rows.length === 1;
 }
 
+/**
+ * One procedure's word on an event: null when it proposed or took it as evidence, else why nothing came of it.
+ * The event is settled when every procedure in `all` has spoken: processed when one of them acted, else ignored with their reasons.
+ */
+export async function giveVerdict(
+  sql: Sql,
+  event_id: string,
+  {
+    vertical,
+    all,
+    reason,
+    note = null,
+  }: {
+    vertical: string;
+    all: readonly string[];
+    reason: string | null;
+    /** What it did, where that is worth a word. */ note?: string | null;
+  },
+): Promise<void> {
+  await sql`
+    with spoken as (
+      select id, verdicts || jsonb_build_object(${vertical}::text, ${reason}::text) as verdicts
+      from events where id = ${event_id} and status = 'received' and not verdicts ? ${vertical} for update
+    ), summary as (
+      select id, verdicts, verdicts ?& ${all}::text[] as complete, jsonb_path_exists(verdicts, '$.* ? (@ == null)') as acted,
+        (select string_agg(value, '; ' order by key) from jsonb_each_text(verdicts)) as reasons
+      from spoken
+    )
+    update events set verdicts = summary.verdicts,
+      status = case when not complete then 'received' when acted then 'processed' else 'ignored' end,
+      reason = concat_ws('; ', events.reason, case when complete then reasons end, ${note}::text), processed_at = case when complete then now() end
+    from summary where events.id = summary.id`;
+}
+
 /** Settles an event: what came of it, and why when nothing did. */
 export async function settleEvent(sql: Sql, event_id: string, status: 'processed' | 'ignored', reason: string | null): Promise<void> {
   await sql`update events set status = ${status}, reason = ${reason}, processed_at = now() where id = ${event_id} and status = 'received'`;
 }
 
+export type ReadEvent = StoredEvent & { status: string; verdicts: { [vertical: string]: Json }; now: Date };
+
 /** The event, and the time by Postgres's clock: ages are judged by it, whatever the worker's says. */
-export async function readStoredEvent(
-  db: Pick<Database, 'sql'>,
-  org_id: string,
-  event_id: string,
-): Promise<StoredEvent & { status: string; now: Date }> {
-  const [row] = await db.sql<StoredEvent & { status: string; now: Date; payload_json: Json }>`
-    select id, org_id, source, type, occurred_at, received_at, subject, payload_json, actor_id, status, now()
+export async function readStoredEvent(db: Pick<Database, 'sql'>, org_id: string, event_id: string): Promise<ReadEvent> {
+  const [row] = await db.sql<ReadEvent & { payload_json: Json }>`
+    select id, org_id, source, type, occurred_at, received_at, subject, payload_json, actor_id, status, verdicts, now()
     from events where org_id = ${org_id} and id = ${event_id}`;
   if (row === undefined) throw new Problem('not_found', `There is no event ${event_id}.`);
   const { payload_json, ...event } = row;

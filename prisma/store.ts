@@ -1,14 +1,14 @@
 /** Storing what a procedure proposes: a new card, evidence for one that is there, or nothing. */
 import { reversibilityOf } from '../domain/action.ts';
-import { isOpen, open_statuses, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
-import type { Draft, StoredEvent } from '../domain/sop.ts';
+import { isOpen, open_statuses, urgencies, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
+import type { Draft, Sop, StoredEvent } from '../domain/sop.ts';
 import { mapText, normaliseText, type Json } from '../domain/text.ts';
 import { uuidOf } from '../domain/uuid.ts';
 import { sealOf } from '../domain/seal.ts';
 import type { ProposalView, TraceStep } from '../domain/wire.ts';
 import { appendAudit, system_actor, type Actor, type AuditEntry } from './audit.ts';
 import type { Database, Sql } from './database.ts';
-import { settleEvent } from './events.ts';
+import { giveVerdict } from './events.ts';
 import { lockProposal, moveTo, recordVersion, remark, returnToPending, wakeLater, writeVersion, type LockedProposal } from './moves.ts';
 
 /** After a proposal was executed, rejected or expired, further events of its subject join it for this long. */
@@ -27,27 +27,35 @@ export interface StorableDraft extends Draft {
   author: Actor;
 }
 
+/** An event as one procedure sees it. */
 export interface Incident {
   event: StoredEvent;
+  vertical: string;
+  /** Every procedure that has a word to say on the event, this one among them. */
+  verticals: string[];
   /** Every subject its proposals may be stored under, the preferred one first. */
   subjects: string[];
   /** Whether an event of this source and type ends the incident. */
   settledBy(event: { source: string; type: string }): boolean;
+  settles: Sop['settles'];
 }
 
-/** Stores the drafts of one event in one transaction and settles the event. Repeating it changes nothing. */
+/** Stores one procedure's drafts for an event in one transaction, and with them its word on the event. Repeating it changes nothing. */
 export async function storeDrafts(db: Pick<Database, 'tx'>, incident: Incident, drafts: StorableDraft[]): Promise<void> {
   const { event, subjects } = incident;
+  const said = { vertical: incident.vertical, all: incident.verticals };
   await db.tx(async (sql) => {
-    await lockSubjects(sql, event.org_id, subjects);
+    await lockSubjects(sql, event.org_id, [
+      ...new Set([...subjects, ...drafts.flatMap((draft) => [draft.subject, ...(draft.subjects ?? [])])]),
+    ]);
     const settled_by = await settlingEvent(sql, incident);
     if (settled_by !== null) {
-      await settleEvent(sql, event.id, 'ignored', `settled already by ${settled_by}`);
+      await giveVerdict(sql, event.id, { ...said, reason: `settled already by ${settled_by}` });
       return;
     }
     const changes: Change[] = [];
     for (const [place, draft] of drafts.entries()) changes.push(...(await storeDraft(sql, event, subjects, draft, place)));
-    await settleEvent(sql, event.id, 'processed', null);
+    await giveVerdict(sql, event.id, { ...said, reason: null });
     // The audit's lock is taken last but for the wake-ups, in every transaction alike: no two can wait for each other.
     for (const { entry } of changes) await appendAudit(sql, entry);
     for (const { wake } of changes) if (wake !== null) await wakeLater(sql, wake, 'dispatcher');
@@ -70,8 +78,8 @@ export async function withdraw(db: Pick<Database, 'tx'>, incident: Incident): Pr
         and status in ('pending', 'approved', 'failed', 'unknown') order by id for update`;
     let withdrawn = 0;
     for (const { id } of open) withdrawn += (await withdrawOne(sql, event, id)) ? 1 : 0;
-    const reason = open.length === 0 ? 'nothing was waiting for it' : `it withdrew ${withdrawn} of ${open.length} open proposals`;
-    await settleEvent(sql, event.id, 'processed', reason);
+    const note = open.length === 0 ? 'nothing was waiting for it' : `it withdrew ${withdrawn} of ${open.length} open proposals`;
+    await giveVerdict(sql, event.id, { vertical: incident.vertical, all: incident.verticals, reason: null, note });
   });
 }
 
@@ -101,14 +109,26 @@ async function lockSubjects(sql: Sql, org_id: string, subjects: string[]): Promi
     from (select ${org_id}::text || ' ' || subject as name from unnest(${subjects}::text[]) subject order by 1) names`;
 }
 
-async function settlingEvent(sql: Sql, { event, subjects, settledBy }: Incident): Promise<string | null> {
-  const seen = await sql<{ source: string; type: string }>`
-    select distinct source, type from events where org_id = ${event.org_id} and subject = any(${subjects})`;
+async function settlingEvent(sql: Sql, { event, subjects, settledBy, settles }: Incident): Promise<string | null> {
+  const seen =
+    settles === 'for_good'
+      ? await sql<{ source: string; type: string }>`
+          select distinct source, type from events where org_id = ${event.org_id} and subject = any(${subjects})`
+      : await sql<{ source: string; type: string }>`
+          select distinct source, type from events
+          where org_id = ${event.org_id} and subject = ${event.subject} and occurred_at >= ${event.occurred_at} and id <> ${event.id}`;
   return seen.find(settledBy)?.type ?? null;
 }
 
 /** `place` is 0 for its event's first draft, 1 for the second. */
-async function storeDraft(sql: Sql, event: StoredEvent, subjects: string[], draft: StorableDraft, place: number): Promise<Change[]> {
+async function storeDraft(
+  sql: Sql,
+  event: StoredEvent,
+  incident_subjects: string[],
+  draft: StorableDraft,
+  place: number,
+): Promise<Change[]> {
+  const subjects = [draft.subject, ...(draft.subjects ?? incident_subjects)];
   const [known] = await sql<{ id: string; status: ProposalStatus; urgency: Urgency }>`
     select id, status, urgency from proposals
     where org_id = ${event.org_id} and subject = any(${subjects}) and action_type = ${draft.action.action_type}
@@ -123,7 +143,13 @@ async function storeDraft(sql: Sql, event: StoredEvent, subjects: string[], draf
 
 async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft, place: number): Promise<Change[]> {
   const { action } = draft;
-  const id = uuidOf(event.id, draft.vertical, action.action_type, action.operation ?? '');
+  const id = uuidOf(
+    event.id,
+    draft.vertical,
+    action.action_type,
+    action.operation ?? '',
+    ...(draft.subjects === undefined ? [] : [draft.subject]),
+  );
   const payload = sealedPayloadOf(draft);
   const content = {
     organisation: event.org_id,
@@ -138,12 +164,12 @@ async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft
   const inserted = await sql`
     insert into proposals (id, org_id, event_id, vertical, sop_version, subject, action_type, operation, connection, payload, payload_hash,
       urgency, title, facts, reasoning, words, evidence, basis, flags, notes, priority, priority_parts, reversibility, trace, workflow_id,
-      escalates_at, expires_at, created_at)
+      escalates_from, escalates_at, expires_at, created_at)
     values (${id}, ${event.org_id}, ${event.id}, ${draft.vertical}, ${draft.sop_version}, ${draft.subject}, ${action.action_type}, ${action.operation},
       ${draft.connection}, ${JSON.stringify(payload)}, ${payload_hash}, ${draft.urgency}, ${draft.title}, ${JSON.stringify(draft.facts)},
       ${draft.reasoning}, ${JSON.stringify(draft.words)}, ${JSON.stringify(draft.evidence)}, ${JSON.stringify(draft.basis)}, ${draft.flags},
       ${draft.notes}, ${draft.priority.score}, ${JSON.stringify(draft.priority.parts)}, ${reversibilityOf(action.action_type, action.operation)},
-      ${JSON.stringify(draft.trace)}, ${`event:${event.id}`}, ${draft.escalates_at}, ${draft.expires_at},
+      ${JSON.stringify(draft.trace)}, ${`event:${event.id}`}, ${draft.escalates_from}, ${draft.escalates_at}, ${draft.expires_at},
       -- The drafts of one event keep their order wherever proposals are listed by age.
       now() + ${place} * interval '1 millisecond')
     on conflict (id) do nothing returning id`;
@@ -156,25 +182,28 @@ async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft
 }
 
 async function joinProposal(sql: Sql, event: StoredEvent, id: string, draft: StorableDraft): Promise<Change[]> {
-  const joined = await joinEvent(sql, id, event.id);
+  const joins = draft.joins ?? true;
+  if (joins && !(await joinEvent(sql, id, event.id))) return [];
   const row = await lockProposal(sql, event.org_id, id);
-  if (!joined) return [];
-  const metadata: { [key: string]: Json } = { joined: event.id };
+  const metadata: { [key: string]: Json } = joins ? { joined: event.id } : {};
   if (isOpen(row.status) && row.subject !== draft.subject) {
     await sql`update proposals set subject = ${draft.subject} where id = ${id}`;
     metadata.subject = draft.subject;
   }
   // What a person reports stands beside what is signed and changes nothing of it.
   const may_change = row.status === 'pending' && event.source !== 'manual';
-  if (may_change && draft.urgency === 'critical' && row.urgency !== 'critical') {
-    await sql`update proposals set urgency = 'critical', priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, updated_at = now() where id = ${id}`;
-    metadata.urgency = 'critical';
+  if (may_change && isMoreUrgent(draft.urgency, row.urgency)) {
+    await sql`update proposals set urgency = ${draft.urgency}, priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, updated_at = now() where id = ${id}`;
+    metadata.urgency = draft.urgency;
   }
   const supplies = may_change && row.flags.includes('incomplete') && !row.flags.includes('edited') && !draft.flags.includes('incomplete');
   if (supplies) metadata.version = await complete(sql, row, draft);
+  if (Object.keys(metadata).length === 0) return [];
   const entry = { org_id: event.org_id, proposal_id: id, from: row.status, to: row.status, actor: draft.author, metadata };
   return [{ entry, wake: isOpen(row.status) ? row : null }];
 }
+
+const isMoreUrgent = (draft: Urgency, card: Urgency): boolean => urgencies.indexOf(draft) > urgencies.indexOf(card);
 
 /** A pending draft gets what it lacked, as its next version. */
 async function complete(sql: Sql, row: LockedProposal, draft: StorableDraft): Promise<number> {
@@ -195,7 +224,8 @@ export async function redescribe(sql: Sql, row: Pick<LockedProposal, 'id'>, draf
   await sql`
     update proposals set title = ${draft.title}, words = ${JSON.stringify(words)}, facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning}, notes = ${draft.notes},
       evidence = ${JSON.stringify(draft.evidence)}, basis = ${JSON.stringify(draft.basis)}, flags = ${draft.flags}, urgency = ${draft.urgency},
-      priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, escalates_at = ${draft.escalates_at}
+      priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, escalates_from = ${draft.escalates_from},
+      escalates_at = ${draft.escalates_at}
     where id = ${row.id}`;
 }
 

@@ -1,7 +1,7 @@
 /** Every executor there is, one line each. What is not connected says so. */
 import type { Environment } from '../domain/environment.ts';
 import type { Executor } from '../domain/executor.ts';
-import type { Operation } from '../domain/action.ts';
+import type { Operation } from '../domain/operations.ts';
 import { createMailExecutor, outboxFolderOf, senderOf } from './mail/outbound.ts';
 import { createStripeClient } from './stripe/client.ts';
 import { connectionOf, createPauseCollection, createResumeCollection } from './stripe/outbound.ts';
@@ -33,13 +33,13 @@ export async function createExecutors(environment: ProviderEnvironment): Promise
   const stripe = api_key === undefined ? null : createStripeClient({ api_key, api_base });
   const account = stripe === null || api_key === undefined ? null : { stripe, connection: await connectionOf(stripe, api_key) };
   const email = createMailExecutor(environment);
-  const operations: Record<Operation, Executor> = {
+  const operations: { [name in Operation]?: Executor } = {
     'stripe.pause_collection': createPauseCollection(account),
     'stripe.resume_collection': createResumeCollection(account),
   };
   const executorFor = (action_type: string, operation: string | null): Executor | null => {
     if (action_type === 'email') return email;
-    return action_type === 'api_call' && operation !== null && isListed(operations, operation) ? operations[operation] : null;
+    return action_type === 'api_call' && operation !== null && isListed(operations, operation) ? (operations[operation] ?? null) : null;
   };
   return {
     executorFor,

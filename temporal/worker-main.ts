@@ -5,6 +5,7 @@ import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { pino } from 'pino';
 
 import { createActivities } from '../activities/index.ts';
+import { createPeople } from '../activities/verticals/people.ts';
 import { createSops } from '../activities/verticals/registry.ts';
 import { parseEnvironment, type Environment } from '../domain/environment.ts';
 import type { Wording } from '../domain/sop.ts';
@@ -41,7 +42,7 @@ const db = openDatabase(environment.DATABASE_URL ?? '');
 const { executorFor, stripe, connected } = await createExecutors(environment);
 const activities = createActivities({
   db,
-  sops: createSops({ db, stripe, connected }),
+  sops: createSops({ db, stripe, connected, people: createPeople({ db, slack: null }) }),
   executorFor,
   checkpointer: new PostgresSaver(db.pool, undefined, { schema: 'langgraph' }),
   wording: await wordingOf(environment),

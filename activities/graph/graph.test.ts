@@ -48,6 +48,7 @@ function sopOf(facts: () => MoneyFacts | Promise<MoneyFacts>): Sop<MoneyFacts> {
     version: 'test',
     asks_provider: false,
     triggeredBy: () => true,
+    settles: 'for_good',
     settledBy: () => false,
     subjectsOf: async () => [],
     gather: async () => facts(),

@@ -56,7 +56,8 @@ const State = Annotation.Root({
 });
 type GraphState = typeof State.State;
 
-type StoredDraft = Omit<Draft, 'escalates_at' | 'expires_at'> & { escalates_at: string | null; expires_at: string | null };
+type Moments = 'escalates_from' | 'escalates_at' | 'expires_at';
+type StoredDraft = Omit<Draft, Moments> & Record<Moments, string | null>;
 type Verdict = { propose: true; drafts: StoredDraft[] } | { propose: false; reason: string };
 
 function createGraph({ checkpointer, sop, wording, now }: GraphDeps, event: StoredEvent) {
@@ -157,6 +158,7 @@ function toStored(assessment: Assessment): Verdict {
   if (!assessment.propose) return assessment;
   const stored = assessment.drafts.map((draft) => ({
     ...draft,
+    escalates_from: draft.escalates_from?.toISOString() ?? null,
     escalates_at: draft.escalates_at?.toISOString() ?? null,
     expires_at: draft.expires_at?.toISOString() ?? null,
   }));
@@ -165,5 +167,10 @@ function toStored(assessment: Assessment): Verdict {
 
 function fromStored(stored: StoredDraft): Draft {
   const time = (text: string | null) => (text === null ? null : new Date(text));
-  return { ...stored, escalates_at: time(stored.escalates_at), expires_at: time(stored.expires_at) };
+  return {
+    ...stored,
+    escalates_from: time(stored.escalates_from),
+    escalates_at: time(stored.escalates_at),
+    expires_at: time(stored.expires_at),
+  };
 }

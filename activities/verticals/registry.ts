@@ -2,6 +2,7 @@
 import type { Sop } from '../../domain/sop.ts';
 import type { Database } from '../../prisma/database.ts';
 import type { StripeReader } from '../../providers/stripe/reads.ts';
+import type { People } from './people.ts';
 import { createRevenues } from './money/revenue.ts';
 import { createMoney } from './money/sop.ts';
 
@@ -9,8 +10,9 @@ export interface SopDeps {
   db: Pick<Database, 'sql'>;
   /** Reads Stripe's API; null when it is not connected. */
   stripe: StripeReader | null;
-  /** Whether an operation's provider is connected. */
-  connected(operation: string): boolean;
+  /** Whether an operation's provider, or `email` or `slack_dm`, is connected. */
+  connected(name: string): boolean;
+  people: People;
 }
 
 export function createSops({ db, stripe, connected }: SopDeps): Sop[] {

@@ -1,7 +1,8 @@
 /** What Stripe can be asked to do. A repeat within a day carries the same idempotency key; a later one looks first. */
 import Stripe from 'stripe';
 
-import type { Action, PauseCollectionPayload } from '../../domain/action.ts';
+import type { Action } from '../../domain/action.ts';
+import type { PauseCollectionPayload } from '../../domain/operations.ts';
 import { OutcomeUnknown, PermanentError, type ExecutionOrder, type ExecutionResult, type Executor } from '../../domain/executor.ts';
 import { readSubscription } from './shapes.ts';
 

@@ -55,6 +55,7 @@ export function emailDraft(event: StoredEvent, changes: Partial<StorableDraft> =
     basis: { to: 'ana@example.com', amount_minor: 4_900 },
     flags: [],
     notes: [],
+    escalates_from: null,
     escalates_at: null,
     expires_at: null,
     vertical: 'money',
@@ -68,7 +69,14 @@ export function emailDraft(event: StoredEvent, changes: Partial<StorableDraft> =
 }
 
 export function incidentOf(event: StoredEvent): Incident {
-  return { event, subjects: [event.subject ?? ''], settledBy: ({ type }) => type === 'invoice.paid' };
+  return {
+    event,
+    vertical: 'money',
+    verticals: ['money'],
+    subjects: [event.subject ?? ''],
+    settledBy: ({ type }) => type === 'invoice.paid',
+    settles: 'for_good',
+  };
 }
 
 /** A pending card with its id and hash. */

@@ -9,6 +9,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { pino } from 'pino';
 
 import { createActivities } from '../../activities/index.ts';
+import { createPeople } from '../../activities/verticals/people.ts';
 import { createSops } from '../../activities/verticals/registry.ts';
 import { workflowIdOf, type ExecOpsActivities } from '../../domain/contract.ts';
 import type { Person } from '../../domain/app.ts';
@@ -56,7 +57,7 @@ export async function realActivities(db: Database, environment: Environment): Pr
   const checkpointer = new PostgresSaver(db.pool, undefined, { schema: 'langgraph' });
   return createActivities({
     db,
-    sops: createSops({ db, stripe, connected }),
+    sops: createSops({ db, stripe, connected, people: createPeople({ db, slack: null }) }),
     executorFor,
     checkpointer,
     wording: createWording(environment),

@@ -1,5 +1,5 @@
 /** Who the customer is and where to write, by the newest of what signed events and people told. */
-import { address } from '../../../domain/action.ts';
+import { address } from '../../../domain/address.ts';
 import { normaliseText } from '../../../domain/text.ts';
 import type { Customer } from '../../../providers/stripe/shapes.ts';
 import type { Incident, SeenObject } from './incident.ts';

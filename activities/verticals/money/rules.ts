@@ -1,5 +1,5 @@
 /** The Money rules: pure, from facts to a verdict. Every threshold is a named setting. */
-import { pause_collection_payload } from '../../../domain/action.ts';
+import { pause_collection_payload } from '../../../domain/operations.ts';
 import { formatMoney, type Money } from '../../../domain/money.ts';
 import { priorityOf } from '../../../domain/priority.ts';
 import type { Assessment, Draft } from '../../../domain/sop.ts';
@@ -151,6 +151,7 @@ function cardOf(facts: MoneyFacts, now: Date, settings: MoneySettings): Card {
     evidence: evidenceOf(facts, judged),
     priority: priorityFor(facts, urgency, now, settings, { needs_edit: facts.link === null }),
     notes: assumptionsOf(facts),
+    escalates_from: new Date(Date.parse(facts.failed_at)),
     escalates_at: new Date(Date.parse(facts.failed_at) + settings.escalate_after_hours * hour_ms),
     expires_at: new Date(now.getTime() + settings.expire_after_days * day_ms),
   };

@@ -15,6 +15,7 @@ import {
   stripeSubscription,
 } from '../../../providers/stripe/testing.ts';
 import { asOwner, type TestDatabase, testDatabase } from '../../../scripts/testing/database.ts';
+import { createPeople } from '../people.ts';
 import { createSops } from '../registry.ts';
 
 let database: TestDatabase;
@@ -47,6 +48,7 @@ function open(): void {
     db: database.db,
     stripe: reading === null ? null : async () => reading ?? { objects: [], unreadable: null },
     connected: () => connected,
+    people: createPeople({ db: database.db, slack: null }),
   });
   if (sop === undefined) throw new Error('no procedure');
   money = sop;
@@ -540,7 +542,7 @@ test('among 10,000 customers an event reads three statements and a handful of ro
     reads.push(rows.length);
     return rows;
   };
-  const [counted] = createSops({ db: { sql }, stripe: null, connected: () => false });
+  const [counted] = createSops({ db: { sql }, stripe: null, connected: () => false, people: createPeople({ db: { sql }, slack: null }) });
   const assessed = counted?.assess(await counted.gather(event, { fresh: false }), now);
   expect(assessed?.propose).toBe(true);
   expect(Math.max(...reads)).toBeGreaterThan(10_000);

@@ -14,6 +14,7 @@ export function createMoney(deps: FactsDeps, settings: MoneySettings = money_set
     version: money_version,
     asks_provider: deps.stripe !== null,
     triggeredBy: ({ source, type }) => (source === 'stripe' || source === 'manual') && failure_types.includes(type),
+    settles: 'for_good',
     settledBy: ({ source, type }) => source === 'stripe' && settling_types.includes(type),
     async subjectsOf(event) {
       const { incident } = await readIncident({ db: deps.db, stripe: null }, event, reportedOf(event));
