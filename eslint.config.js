@@ -35,7 +35,7 @@ const further = {
   ],
   api: [
     {
-      regex: '/providers/(?!registry\\.ts$|.+/inbound\\.ts$)',
+      regex: '/providers/(?!registry\\.ts$|receivers\\.ts$|.+/inbound\\.ts$)',
       message: 'The web process verifies and parses what comes in; what goes out belongs to the worker.',
     },
     { regex: '/temporal/(?!client\\.ts$|dispatcher\\.ts$)', message: 'The web process only signals workflows; it never runs them.' },

@@ -41,7 +41,7 @@ export function ingestRouter({ db, secrets, started, switchedOff, public_url, co
     const body = await readBody(request, response);
     const url = public_url + request.originalUrl;
     const delivery: Delivery = { body, headers: request.headers, url, media_type, secrets: door.secrets, now: new Date() };
-    receiver.verify(delivery);
+    await receiver.verify(delivery);
     const parsed = await receiver.parse(delivery, () => parseJson(body));
     if ('answer' in parsed) return answer(response, 200, parsed.answer);
 
