@@ -6,9 +6,11 @@ import type { Sop } from '../domain/sop.ts';
 import { giveVerdict, readStoredEvent } from '../prisma/events.ts';
 import { blocked_connection } from '../prisma/agent-drafts.ts';
 import { system_actor } from '../prisma/audit.ts';
+import { lessonsOf } from '../prisma/lessons.ts';
 import { isOutage } from '../prisma/outage.ts';
 import { storeDrafts, type StorableDraft } from '../prisma/store.ts';
 import { runGraph, type GraphOutcome } from './graph/graph.ts';
+import { by_rules } from './graph/words.ts';
 import { whileBeating } from './heartbeat.ts';
 import { incidentOf, verticalsOf } from './triage.ts';
 import type { ActivityDeps } from './index.ts';
@@ -40,7 +42,15 @@ export function createDraft(deps: ActivityDeps) {
     const thread_id = `${workflowIdOf(event_id)}:${vertical}`;
     const outcome = await whileBeating(() =>
       runGraph(
-        { checkpointer, sop, wording, now: event.now, thread_id, resume: wording !== null || Context.current().info.attempt > 1 },
+        {
+          checkpointer,
+          sop,
+          wording,
+          lessons: (action_type) => lessonsOf(db, org_id, vertical, action_type),
+          now: event.now,
+          thread_id,
+          resume: wording !== null || Context.current().info.attempt > 1,
+        },
         event,
       ),
     );
@@ -59,7 +69,7 @@ function storableDrafts(sop: Sop, { assessment, words, trace }: GraphOutcome, ex
     vertical: sop.vertical,
     sop_version: sop.version,
     connection: executorFor(draft.action.action_type, draft.action.operation)?.connection() ?? blocked_connection,
-    words: words[index] ?? { by: 'rules', model: null, explanation: null },
+    words: words[index] ?? by_rules,
     trace,
     author: system_actor,
   }));

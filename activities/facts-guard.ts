@@ -8,6 +8,7 @@ import type { Sql } from '../prisma/database.ts';
 import { readStoredEvent } from '../prisma/events.ts';
 import { lookAtProposal, lockProposal, moveTo, returnToPending, sealOfRow, type LockedProposal } from '../prisma/moves.ts';
 import { redescribe, sealedPayloadOf } from '../prisma/store.ts';
+import { by_rules } from './graph/words.ts';
 import type { ActivityDeps } from './index.ts';
 
 /** Facts that cannot be read are tried again for this long after the undo window; then the card goes back to the inbox. */
@@ -81,7 +82,7 @@ async function bringBack(sql: Sql, row: LockedProposal, verdict: Exclude<Verdict
         flags: [...verdict.draft.flags, 'facts_changed' as const],
         notes: [...verdict.draft.notes, note, new_words],
       };
-      return redescribe(sql, row, renewed, { by: 'rules', model: null, explanation: null });
+      return redescribe(sql, row, renewed, by_rules);
     }
   }
 }

@@ -61,6 +61,8 @@ export const flags = [
   'undone',
   /** The model was slow or its reply broke the rules: the words are the rules' own. */
   'rules_only',
+  /** The model's text states something that no evidence supports: a person opens the card before approving it. */
+  'unsupported_numbers',
   /** Nothing stored or configured names this recipient. */
   'unknown_recipient',
   /** The draft lacks something that a later event may supply, such as the invoice's link. */

@@ -52,21 +52,43 @@ export interface Draft {
 /** What to propose, in the order it is to be read, or why nothing. */
 export type Assessment = { propose: true; drafts: Draft[] } | { propose: false; reason: string };
 
+/** The text of an action that may be worded: of a Slack message only the body is used. */
+export interface Words {
+  subject: string;
+  body: string;
+}
+
 /** What the model is asked: it may reword this draft's text, and nothing else of it. */
 export interface WordingTask {
   system: string;
   /** Facts for the prompt, as data. */
-  facts: string;
+  facts: { [key: string]: Json };
   /** Why a reply may not be used; null when it may. */
-  objection(words: { subject: string; body: string }): string | null;
+  objection(words: Words): string | null;
   /** Puts code-made parts, such as the invoice link, in their places. */
-  fill(words: { subject: string; body: string }): { subject: string; body: string };
+  fill(words: Words): Words;
+}
+
+/** What the words may rest on, and what people made of earlier ones. */
+export interface WordingContext {
+  /** What the text may claim; the ids are ours. */
+  evidence: { id: string; claim: string }[];
+  lessons: Lesson[];
+}
+
+/** What a person did with an earlier draft of the same procedure and action type, with whatever was particular to it masked. */
+export type Lesson = { rejected_because: string } | { drafted: string; sent: string };
+
+export interface Worded extends Words {
+  explanation: string;
+  /** What the text states, each with the ids of the evidence it rests on. Unchecked. */
+  claims: { claim: string; evidence: string[] }[];
 }
 
 /** A language model that words a draft. It never throws: without usable words it says why. */
 export interface Wording {
   readonly model: string;
-  write(task: WordingTask): Promise<{ subject: string; body: string; explanation: string } | { failed: string }>;
+  write(task: WordingTask, context: WordingContext): Promise<Worded | { failed: string }>;
 }
 
 export interface Sop<Facts = unknown> {

@@ -11,7 +11,7 @@ describe('normalised text', () => {
       fc.property(any_text, (text) => {
         const normal = normaliseText(text);
         expect(normal.isWellFormed()).toBe(true);
-        expect(normal).not.toMatch(/[\u0000\u061C\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/u);
+        expect(normal).not.toMatch(/[\u0000\u00AD\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF]/u);
         expect(normaliseText(normal)).toBe(normal);
       }),
     );
@@ -19,8 +19,15 @@ describe('normalised text', () => {
 
   test('keeps everything else', () => {
     expect(normaliseText('Zoë 👩‍👩‍👧 ünïcode\n\t“ok”')).toBe('Zoë 👩‍👩‍👧 ünïcode\n\t“ok”');
+    expect(normaliseText('नमस्‍ते \u06A9\u200C\u06A9 👩🏽‍💻 ❤️‍🔥')).toBe('नमस्‍ते \u06A9\u200C\u06A9 👩🏽‍💻 ❤️‍🔥');
     expect(normaliseText('a\u0000b\uD800c\u202Ed')).toBe('a\uFFFDb\uFFFDcd');
   });
+});
+
+test('text that shows nothing is taken out', () => {
+  const hidden = [...'approve'].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('');
+  expect(normaliseText(`ok${hidden}`)).toBe('ok');
+  expect(normaliseText('pay\u200C\u200Dpal \u00ADa\u2063b \u200D\u200D')).toBe('paypal ab ');
 });
 
 test('storable text survives UTF-8 and has no NUL', () => {

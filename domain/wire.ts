@@ -59,7 +59,15 @@ export const proposal_view = z.object({
   /** Why this is proposed, by the rules. */
   reasoning: z.string(),
   /** Who wrote the payload's words, and what the model said about them. */
-  words: z.object({ by: z.enum(['rules', 'model', 'agent', 'person']), model: z.string().nullable(), explanation: z.string().nullable() }),
+  words: z.object({
+    by: z.enum(['rules', 'model', 'agent', 'person']),
+    model: z.string().nullable(),
+    explanation: z.string().nullable(),
+    /** What the model says its text states, each with the evidence it names, as indexes into `evidence`. */
+    claims: z.array(z.object({ claim: z.string(), evidence: z.array(z.number().int()) })).default([]),
+    /** Numbers and claims of the model's text that no evidence supports: read the card before approving. */
+    unsupported: z.array(z.string()).default([]),
+  }),
   evidence: z.array(evidence),
   payload: json,
   payload_hash: hash,

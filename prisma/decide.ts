@@ -103,8 +103,8 @@ async function applyEdit(sql: Sql, row: LockedProposal, person: Person, edit: Js
   if (canonicalJson(payload) === canonicalJson(row.payload)) return row;
   const next = await writeVersion(sql, row, { payload }, actorOf(person));
   await sql`
-    update proposals set flags = array(select distinct unnest(flags || array['edited'])),
-      words = jsonb_build_object('by', 'person', 'model', null, 'explanation', null)
+    update proposals set flags = array(select distinct unnest(array_remove(flags, 'unsupported_numbers') || array['edited'])),
+      words = jsonb_build_object('by', 'person', 'model', null, 'explanation', null, 'claims', '[]'::jsonb, 'unsupported', '[]'::jsonb)
     where id = ${row.id}`;
   return next;
 }

@@ -1,7 +1,7 @@
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
-import type { Sop, StoredEvent } from '../../domain/sop.ts';
+import type { Lesson, Sop, StoredEvent } from '../../domain/sop.ts';
 import { createWording } from '../../providers/openai/outbound.ts';
 import { startModel, type ModelBehaviour, type TestModel } from '../../providers/openai/testing.ts';
 import { checkpoint_schema } from '../../prisma/migrate.ts';
@@ -10,6 +10,7 @@ import { link_placeholder, moneyWording } from '../verticals/money/email.ts';
 import { assessMoney, type MoneyFacts } from '../verticals/money/rules.ts';
 import { sampleFacts } from '../verticals/money/testing.ts';
 import { runGraph, type GraphDeps } from './graph.ts';
+import { by_rules } from './words.ts';
 
 let database: TestDatabase;
 let checkpointer: PostgresSaver;
@@ -61,14 +62,20 @@ async function depsWith({
   facts = () => sampleFacts(),
   behaviours,
   budget_ms,
-}: { facts?: () => MoneyFacts | Promise<MoneyFacts>; behaviours?: ModelBehaviour[]; budget_ms?: number } = {}): Promise<GraphDeps> {
+  lessons = [],
+}: {
+  facts?: () => MoneyFacts | Promise<MoneyFacts>;
+  behaviours?: ModelBehaviour[];
+  budget_ms?: number;
+  lessons?: Lesson[];
+} = {}): Promise<GraphDeps> {
   threads += 1;
   if (behaviours !== undefined) model = await startModel(...behaviours);
   const wording =
     behaviours === undefined
       ? null
       : createWording({ OPENAI_API_KEY: 'sk', OPENAI_BASE_URL: model?.url, OPENAI_MODEL: 'gpt-test' }, { budget_ms });
-  return { checkpointer, sop: sopOf(facts), wording, now, thread_id: `event:${threads}:money`, resume: true };
+  return { checkpointer, sop: sopOf(facts), wording, now, lessons: async () => lessons, thread_id: `event:${threads}:money`, resume: true };
 }
 
 async function rowsOf(thread_id: string): Promise<number> {
@@ -87,7 +94,7 @@ describe('rules alone', () => {
     const deps = await depsWith();
     const outcome = await runGraph(deps, event);
     expect(outcome.assessment).toEqual({ propose: true, drafts: rulesOnly() });
-    expect(outcome.words).toEqual([{ by: 'rules', model: null, explanation: null }]);
+    expect(outcome.words).toEqual([by_rules]);
     expect(outcome.trace.map(({ step, summary }) => `${step}: ${summary}`)).toEqual([
       'context: facts of invoice.payment_failed gathered',
       'reasoning: proposes email',
@@ -136,7 +143,7 @@ describe('with a model', () => {
       propose: true,
       drafts: [{ ...expected, action: { ...expected?.action, payload: { to: 'ana@example.com', subject: worded.subject, body } } }],
     });
-    expect(words).toEqual([{ by: 'model', model: 'gpt-test', explanation: 'Short and kind.' }]);
+    expect(words).toEqual([{ by: 'model', model: 'gpt-test', explanation: 'Short and kind.', claims: [], unsupported: [] }]);
     expect(trace.at(-1)?.summary).toBe('worded by gpt-test');
   });
 
@@ -168,7 +175,6 @@ describe('with a model', () => {
       [{ say: { ...worded, body: `Pay at https://evil.example instead of ${link_placeholder}, dear customer of ours` } }],
       undefined,
     ],
-    ['names another amount', [{ say: { ...worded, body: worded.body.replace('$499.00', '$4.99') } }], undefined],
   ])('that %s changes nothing but leaves a mark', async (_what, behaviours, budget_ms) => {
     const { assessment, words } = await runGraph(await depsWith({ behaviours, budget_ms }), event);
     const [expected] = rulesOnly();
@@ -179,7 +185,44 @@ describe('with a model', () => {
       flags: ['rules_only'],
       notes: [...(expected?.notes ?? []), expect.stringMatching(/^The words are the rules' own: the model's reply could not be used/)],
     });
-    expect(words).toEqual([{ by: 'rules', model: null, explanation: null }]);
+    expect(words).toEqual([by_rules]);
+  });
+
+  test.each<[string, string, string[]]>([
+    ['another amount', worded.body.replace('$499.00', '$4.99'), ['$4.99']],
+    ['our amount made longer', `${worded.body} Pay $499.005.`, ['$499.005']],
+    ['a phone number', `${worded.body} Call 555-0100.`, ['555', '0100']],
+    ['a digit of another script', `${worded.body} Pay \u0664.`, ['\u0664']],
+    ['a number in letters', `${worded.body} We give you fifty percent off.`, ['fifty percent']],
+    ['our amount in another notation', worded.body.replace('$499.00', '499 dollars'), []],
+  ])('that states %s has it marked, and a person opens the card first', async (_what, body, unsupported) => {
+    const { assessment, words } = await runGraph(await depsWith({ behaviours: [{ say: { ...worded, body } }] }), event);
+    if (!assessment.propose) throw new Error(assessment.reason);
+    expect(words[0]?.unsupported).toEqual(unsupported);
+    expect(assessment.drafts[0]?.flags.includes('unsupported_numbers')).toBe(unsupported.length > 0);
+  });
+
+  test('names the evidence of its claims, and a claim that rests on nothing of ours is marked', async () => {
+    const claims = [
+      { claim: 'The payment failed', evidence: ['E1', 'E1', 'E99'] },
+      { claim: 'You are our favourite', evidence: ['https://evil.example'] },
+    ];
+    const { words, assessment } = await runGraph(await depsWith({ behaviours: [{ say: { ...worded, claims } }] }), event);
+    expect(words[0]).toMatchObject({
+      claims: [
+        { claim: 'The payment failed', evidence: [0] },
+        { claim: 'You are our favourite', evidence: [] },
+      ],
+      unsupported: ['You are our favourite'],
+    });
+    expect(assessment).toMatchObject({ drafts: [{ flags: ['unsupported_numbers'] }] });
+  });
+
+  test('is told what people made of earlier drafts, as data', async () => {
+    const lessons: Lesson[] = [{ rejected_because: 'too formal' }, { drafted: 'Dear [name]', sent: 'Hi [name]' }];
+    await runGraph(await depsWith({ behaviours: [{ say: worded }], lessons }), event);
+    const [, user] = model?.asked[0]?.messages ?? [];
+    expect(JSON.parse(user?.content ?? '{}')).toMatchObject({ lessons, evidence: ['E1', 'E2', 'E3', 'E4', 'E5'].map((id) => ({ id })) });
   });
 
   test('an action that is no email keeps its fixed words', async () => {

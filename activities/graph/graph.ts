@@ -5,15 +5,18 @@
 import { Annotation, END, START, StateGraph, type BaseCheckpointSaver } from '@langchain/langgraph';
 
 import { payloadSchemaOf } from '../../domain/action.ts';
-import type { Assessment, Draft, Sop, StoredEvent, Wording } from '../../domain/sop.ts';
+import type { Assessment, Draft, Lesson, Sop, StoredEvent, Wording } from '../../domain/sop.ts';
 import type { Json } from '../../domain/text.ts';
-import type { ProposalView, TraceStep } from '../../domain/wire.ts';
+import type { TraceStep } from '../../domain/wire.ts';
+import { by_rules, reword, type Author } from './words.ts';
 
 export interface GraphDeps {
   checkpointer: BaseCheckpointSaver;
   sop: Sop;
   /** Null when no model is configured: the rules' own words stand. */
   wording: Wording | null;
+  /** What people made of earlier drafts of this action type. */
+  lessons(action_type: string): Promise<Lesson[]>;
   /** Postgres's clock. */
   now: Date;
   /** `<workflow id>:<vertical>`: a retried activity resumes where this thread stopped. */
@@ -22,14 +25,10 @@ export interface GraphDeps {
   resume: boolean;
 }
 
-export type Words = ProposalView['words'];
-
-const by_rules: Words = { by: 'rules', model: null, explanation: null };
-
 export interface GraphOutcome {
   assessment: Assessment;
   /** For each draft, who wrote its words. */
-  words: Words[];
+  words: Author[];
   trace: TraceStep[];
 }
 
@@ -51,16 +50,16 @@ const State = Annotation.Root({
   facts: Annotation<Json>,
   verdict: Annotation<Verdict>,
   /** For each draft, who wrote its words. */
-  authors: Annotation<Words[]>,
+  authors: Annotation<Author[]>,
   trace: Annotation<TraceStep[]>({ reducer: (left, right) => [...left, ...right], default: () => [] }),
 });
 type GraphState = typeof State.State;
 
 type Moments = 'escalates_from' | 'escalates_at' | 'expires_at';
-type StoredDraft = Omit<Draft, Moments> & Record<Moments, string | null>;
+export type StoredDraft = Omit<Draft, Moments> & Record<Moments, string | null>;
 type Verdict = { propose: true; drafts: StoredDraft[] } | { propose: false; reason: string };
 
-function createGraph({ checkpointer, sop, wording, now }: GraphDeps, event: StoredEvent) {
+function createGraph({ checkpointer, sop, wording, lessons, now }: GraphDeps, event: StoredEvent) {
   const context = async () => {
     const step = begin('context');
     const facts = (await sop.gather(event, { fresh: false })) as Json;
@@ -90,7 +89,12 @@ function createGraph({ checkpointer, sop, wording, now }: GraphDeps, event: Stor
   const words = async ({ facts, verdict, authors }: GraphState) => {
     const step = begin('words');
     if (wording === null || !verdict.propose) return {};
-    const worded = await Promise.all(verdict.drafts.map((stored) => reword(sop, wording, facts, stored)));
+    const worded = await Promise.all(
+      verdict.drafts.map(async (stored) => {
+        const task = sop.wording(facts, fromStored(stored));
+        return reword(wording, task, stored, task === null ? [] : await lessons(stored.action.action_type));
+      }),
+    );
     return {
       verdict: { propose: true as const, drafts: worded.map(({ stored }) => stored) },
       authors: worded.map(({ author }, index) => author ?? authors[index] ?? by_rules),
@@ -114,32 +118,6 @@ function createGraph({ checkpointer, sop, wording, now }: GraphDeps, event: Stor
     const started_ms = performance.now();
     return (summary) => ({ step, at: now.toISOString(), took_ms: Math.round((performance.now() - started_ms) * 10) / 10, summary });
   }
-}
-
-/** The model writes words only: recipient, amount and link stay what the rules made them. */
-async function reword(
-  sop: Sop,
-  wording: Wording,
-  facts: Json,
-  stored: StoredDraft,
-): Promise<{ stored: StoredDraft; author: Words | null; summary: string }> {
-  const { action } = stored;
-  const task = sop.wording(facts, fromStored(stored));
-  if (task === null || action.action_type !== 'email')
-    return { stored, author: null, summary: `${action.operation ?? action.action_type} has fixed words` };
-  const reply = await wording.write(task);
-  const refusal = 'failed' in reply ? reply.failed : task.objection(reply);
-  if ('failed' in reply || refusal !== null) {
-    const notes = [...stored.notes, `The words are the rules' own: the model's reply could not be used (${refusal}).`];
-    return { stored: { ...stored, notes, flags: [...stored.flags, 'rules_only'] }, author: null, summary: `rules' own words: ${refusal}` };
-  }
-  const { subject, body } = task.fill(reply);
-  const payload = { ...action.payload, subject, body };
-  return {
-    stored: { ...stored, action: { ...action, payload } },
-    author: { by: 'model', model: wording.model, explanation: reply.explanation },
-    summary: `worded by ${wording.model}`,
-  };
 }
 
 function isFinished(values: Partial<GraphState>): boolean {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
-import type { WordingTask } from '../../domain/sop.ts';
+import type { WordingContext, WordingTask } from '../../domain/sop.ts';
 import { createWording } from './outbound.ts';
 import { startModel, type ModelBehaviour, type TestModel } from './testing.ts';
 
@@ -9,16 +9,17 @@ afterEach(() => model?.close());
 
 const task: WordingTask = {
   system: 'Word an email.',
-  facts: '{"amount":"$499.00"}',
+  facts: { amount: '$499.00' },
   objection: ({ body }) => (body.includes('evil') ? 'a web address' : null),
   fill: (words) => words,
 };
+const context: WordingContext = { evidence: [{ id: 'E1', claim: 'It failed' }], lessons: [{ rejected_because: 'too long' }] };
 const good = { subject: ' About your payment ', body: 'Hi Ana,\r\n\r\nyour payment failed.', explanation: 'Short\u202E and\nkind.' };
 
 async function write(behaviours: ModelBehaviour[], budget_ms?: number) {
   model = await startModel(...behaviours);
   const wording = createWording({ OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'gpt-test' }, { budget_ms });
-  return wording?.write(task);
+  return wording?.write(task, context);
 }
 
 describe('the model', () => {
@@ -27,13 +28,14 @@ describe('the model', () => {
       subject: 'About your payment',
       body: 'Hi Ana,\n\nyour payment failed.',
       explanation: 'Short and kind.',
+      claims: [],
     });
     expect(model?.asked).toHaveLength(1);
     expect(model?.asked[0]).toMatchObject({
       model: 'gpt-test',
       messages: [
-        { role: 'system', content: 'Word an email.' },
-        { role: 'user', content: '{"amount":"$499.00"}' },
+        { role: 'system', content: expect.stringMatching(/^Word an email\./) },
+        { role: 'user', content: JSON.stringify({ facts: task.facts, ...context }) },
       ],
       response_format: { type: 'json_schema', json_schema: { strict: true } },
     });

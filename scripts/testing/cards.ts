@@ -61,7 +61,7 @@ export function emailDraft(event: StoredEvent, changes: Partial<StorableDraft> =
     vertical: 'money',
     sop_version: '1',
     connection: 'outbox:local',
-    words: { by: 'rules', model: null, explanation: null },
+    words: { by: 'rules', model: null, explanation: null, claims: [], unsupported: [] },
     trace: [],
     author: system_actor,
     ...changes,

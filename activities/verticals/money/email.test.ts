@@ -48,12 +48,6 @@ describe("a model's words", () => {
     ['HTML', withBody('<b>now</b>')],
     ['an HTML entity', withBody('&#104;')],
     ['a Markdown link', withBody('[here](now)')],
-    ['another amount', withBody('Pay $4,990.00 instead')],
-    ['our amount made longer', withBody('Pay $499.005')],
-    ['our amount with a digit before it', withBody('Pay 1$499.00')],
-    ['a phone number', withBody('Call 555-0100')],
-    ['an Arabic-Indic digit', withBody('Pay \u0664')],
-    ['a currency sign alone', withBody('Pay in €')],
     ['a bidi control', withBody('\u202Egnp')],
     ['a zero-width space', withBody('a\u200Bb')],
     ['a control character', withBody('a\u0007b')],
@@ -73,17 +67,13 @@ describe("a model's words", () => {
     ).toBeNull();
   });
 
-  test('that pass never carry an address, a digit of their own or markup, whatever was tried', () => {
-    const piece = fc.oneof(
-      fc.string(),
-      fc.constantFrom('http://', '.com', 'evil', '@', '{{', '}}', link_placeholder, '<a', '$499.00', '9', '\u202E'),
-    );
+  test('that pass never carry an address or markup, whatever was tried', () => {
+    const piece = fc.oneof(fc.string(), fc.constantFrom('http://', '.com', 'evil', '@', '{{', '}}', link_placeholder, '<a', '\u202E'));
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
         const body = `${good.body} ${pieces.join('')}`;
         if (objectionTo({ ...good, body }, sampleFacts()) !== null) return;
-        const rest = body.replace(link_placeholder, '').replaceAll('$499.00', '');
-        expect(rest).not.toMatch(/https?:|[{}<>@\d]/);
+        expect(body.replace(link_placeholder, '')).not.toMatch(/https?:|[{}<>@]/);
       }),
     );
   });

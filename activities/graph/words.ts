@@ -1,0 +1,60 @@
+/** The model's words for one draft: recipient, amount and link stay what the rules made them, and every number is held against the evidence. */
+import type { Action } from '../../domain/action.ts';
+import { unsupportedNumbers } from '../../domain/numbers.ts';
+import type { Draft, Lesson, Worded, Wording, WordingTask, Words } from '../../domain/sop.ts';
+import type { ProposalView } from '../../domain/wire.ts';
+
+/** Who wrote a draft's words, and what is to be said about them. */
+export type Author = ProposalView['words'];
+
+export const by_rules: Author = { by: 'rules', model: null, explanation: null, claims: [], unsupported: [] };
+
+type Wordable = Pick<Draft, 'action' | 'flags' | 'notes' | 'facts' | 'evidence' | 'title' | 'reasoning'>;
+
+/** The draft with the model's words, or with its own where those cannot be used. `author` is null when the words are the rules' own. */
+export async function reword<D extends Wordable>(
+  wording: Wording,
+  task: WordingTask | null,
+  stored: D,
+  lessons: Lesson[],
+): Promise<{ stored: D; author: Author | null; summary: string }> {
+  const { action } = stored;
+  if (task === null) return { stored, author: null, summary: `${action.operation ?? action.action_type} has fixed words` };
+  const evidence = stored.evidence.map(({ claim }, index) => ({ id: `E${index + 1}`, claim }));
+  const reply = await wording.write(task, { evidence, lessons });
+  const refusal = 'failed' in reply ? reply.failed : task.objection(reply);
+  if ('failed' in reply || refusal !== null) {
+    const notes = [...stored.notes, `The words are the rules' own: the model's reply could not be used (${refusal}).`];
+    return { stored: { ...stored, notes, flags: [...stored.flags, 'rules_only'] }, author: null, summary: `rules' own words: ${refusal}` };
+  }
+  const claims = reply.claims.map(({ claim, evidence: ids }) => ({
+    claim,
+    evidence: [...new Set(ids)].map((id) => evidence.findIndex((one) => one.id === id)).filter((index) => index >= 0),
+  }));
+  const unsupported = unsupportedIn(reply, claims, stored);
+  const flags = unsupported.length === 0 ? stored.flags : [...stored.flags, 'unsupported_numbers' as const];
+  return {
+    stored: { ...stored, action: withWords(action, task.fill(reply)), flags },
+    author: { by: 'model', model: wording.model, explanation: reply.explanation, claims, unsupported },
+    summary: `worded by ${wording.model}${unsupported.length === 0 ? '' : `; no evidence for ${unsupported.length} of its statements`}`,
+  };
+}
+
+/** What the text says beyond the facts that our own code gathered. */
+function unsupportedIn({ subject, body, explanation }: Worded, claims: { claim: string; evidence: number[] }[], draft: Wordable): string[] {
+  const support = [
+    draft.title,
+    draft.reasoning,
+    ...draft.facts.map(({ label, value }) => `${label} ${value}`),
+    ...draft.evidence.map(({ claim }) => claim),
+  ];
+  const texts = [subject, body, explanation, ...claims.map(({ claim }) => claim)].join('\n');
+  const unfounded = claims.filter(({ evidence }) => evidence.length === 0).map(({ claim }) => claim);
+  return [...unsupportedNumbers(texts, support), ...unfounded];
+}
+
+function withWords(action: Action, { subject, body }: Words): Action {
+  if (action.action_type === 'email') return { ...action, payload: { ...action.payload, subject, body } };
+  if (action.action_type === 'slack_dm' && 'text' in action.payload) return { ...action, payload: { ...action.payload, text: body } };
+  return action;
+}
