@@ -14,7 +14,7 @@ import { body_bytes_max, json_depth_max } from './limits.ts';
 import type { Logger } from './log.ts';
 import type { Counters } from './metrics.ts';
 import { handleErrors, toProblem } from './problems.ts';
-import { refuseMethod } from './route.ts';
+import { isJson, refuseMethod } from './route.ts';
 import type { WebhookSecrets } from './webhook-secrets.ts';
 
 export interface IngestDeps {
@@ -72,10 +72,15 @@ export function ingestRouter({ db, secrets, started, switchedOff, public_url, co
       if (receiverOf(request.params.source) === null) throw new Problem('not_found', `Nothing is received at ${request.path}.`);
       refuseMethod(request, response, ['POST']);
     });
+  // A Slack app has one address for everything. Events come as JSON; what people click comes as a form and is read elsewhere.
+  router.post('/slack/events', async (request: DoorRequest, response, next) => {
+    if (isJson(request)) await receive('slack', '', request, response);
+    else next();
+  });
   router.use('/ingest', () => {
     throw new Problem('not_found', `Sources are received at /ingest/{source}: ${ingest_sources.join(', ')}.`);
   });
-  router.use('/ingest', logRefusal(logger), handleErrors(logger));
+  router.use(['/ingest', '/slack/events'], logRefusal(logger), handleErrors(logger));
   return router;
 }
 

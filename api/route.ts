@@ -174,6 +174,6 @@ export function requireJson(request: Request): void {
   if (!isJson(request)) throw new Problem('wrong_media_type', 'Send JSON, with the header content-type: application/json.');
 }
 
-function isJson({ headers }: { headers: { 'content-type'?: string } }): boolean {
+export function isJson({ headers }: { headers: { 'content-type'?: string } }): boolean {
   return headers['content-type'] !== undefined && /^\s*application\/json\s*(;|$)/i.test(headers['content-type']);
 }
