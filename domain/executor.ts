@@ -39,9 +39,17 @@ export interface Executor {
   describe(action: Action, idempotency_key: string): { [key: string]: Json };
   /** Throws PermanentError, OutcomeUnknown, or anything else for "surely not done, try again later". */
   run(order: ExecutionOrder): Promise<ExecutionResult>;
-  /** Only with `native-key` and `look-before-write`: the result when it was done, null when it surely was not. */
-  lookUp?(order: Omit<ExecutionOrder, 'dispatching'>): Promise<ExecutionResult | null>;
+  /**
+   * Only with `native-key` and `look-before-write`: the result when it was done, null when it surely was not.
+   * Throws OutcomeUnknown when the provider cannot tell either, so that only a human can.
+   */
+  lookUp?(order: LookUpOrder): Promise<ExecutionResult | null>;
 }
+
+export type LookUpOrder = Omit<ExecutionOrder, 'dispatching'> & {
+  /** When the request may have gone out that is looked for: some providers find a new thing only after a while. */
+  dispatched_at?: Date;
+};
 
 /** Not ever: the provider refused this request for good. */
 export class PermanentError extends Error {
@@ -51,4 +59,33 @@ export class PermanentError extends Error {
 /** Cannot know: the request may have had its effect, and the answer is lost. */
 export class OutcomeUnknown extends Error {
   override name = 'OutcomeUnknown';
+}
+
+/** Not now, and the provider said for how long. */
+export class NotNow extends Error {
+  override name = 'NotNow';
+  readonly retry_after_seconds: number | null;
+
+  constructor(message: string, retry_after_seconds: number | null, options?: ErrorOptions) {
+    super(message, options);
+    this.retry_after_seconds = retry_after_seconds;
+  }
+}
+
+/** Not now: no answer came at all. The request had no effect, or can be repeated without a second one. */
+export class ProviderUnreachable extends Error {
+  override name = 'ProviderUnreachable';
+  /** What happened to the connection, in words that name no host and nobody. */
+  readonly reason: string;
+
+  constructor(message: string, reason: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** What happened to the connection; null when the provider answered, whatever it answered. */
+export function connectionFailureOf(error: unknown): string | null {
+  if (error instanceof ProviderUnreachable) return error.reason;
+  return error instanceof OutcomeUnknown ? connectionFailureOf(error.cause) : null;
 }
