@@ -1,5 +1,6 @@
 /** What the interface calls things. The wire's words stay in the addresses, the plain ones on the page. */
 import type { ActionType } from '#domain/action.ts';
+import type { Operation } from '#domain/operations.ts';
 import type { EventStatus } from '#domain/event.ts';
 import type { ExecutionStatus, Flag, ProposalStatus, Reversibility, Urgency, Vertical } from '#domain/proposal.ts';
 
@@ -50,6 +51,10 @@ export const flag_names: Record<Flag, { name: string; means: string }> = {
   approval_stale: { name: 'Approval too old', means: 'The approval was over an hour old when its turn came. Nothing ran.' },
   undone: { name: 'Undone', means: 'A person took an approval back in time.' },
   rules_only: { name: 'Words by rules', means: 'The language model did not answer in time or not as asked.' },
+  unsupported_numbers: {
+    name: 'Check the numbers',
+    means: 'The model wrote something that no evidence supports. It is marked; open the card before you approve.',
+  },
   unknown_recipient: { name: 'Unknown recipient', means: 'Nothing stored or configured names this recipient.' },
   incomplete: { name: 'Incomplete', means: 'The draft lacks something that a later event may supply.' },
 };
@@ -60,12 +65,23 @@ export const reversibility_names = {
   irreversible: 'Cannot be called back',
 } as const satisfies Record<Reversibility, string>;
 
+const operation_names: Record<Operation, string> = {
+  'stripe.pause_collection': 'Stripe: pause collection',
+  'stripe.resume_collection': 'Stripe: resume collection',
+  'github.revert_pull_request': 'GitHub: revert pull request',
+  'github.redeploy': 'GitHub: redeploy',
+  'intercom.reply': 'Intercom: reply',
+  'intercom.assign': 'Intercom: assign',
+  'calendar.invite': 'Calendar invitation',
+  'calendar.cancel': 'Calendar cancellation',
+  'hubspot.create_task': 'HubSpot: task',
+};
+
 export function actionName(action_type: ActionType, operation: string | null): string {
   if (action_type === 'email') return 'Email';
   if (action_type === 'slack_dm') return 'Slack message';
-  if (operation === 'stripe.pause_collection') return 'Stripe: pause collection';
-  if (operation === 'stripe.resume_collection') return 'Stripe: resume collection';
-  return operation ?? 'Provider call';
+  if (operation === null) return 'Provider call';
+  return Object.hasOwn(operation_names, operation) ? operation_names[operation as Operation] : operation;
 }
 
 /** What is true once it ran. */
@@ -73,7 +89,20 @@ export function doneName(action_type: ActionType): string {
   return action_type === 'api_call' ? 'Done' : 'Sent';
 }
 
-const sources: Record<string, string> = { stripe: 'Stripe', agent: 'Agent', manual: 'Reported by a person', system: 'ExecOps' };
+const sources: Record<string, string> = {
+  stripe: 'Stripe',
+  intercom: 'Intercom',
+  github: 'GitHub',
+  sentry: 'Sentry',
+  slack: 'Slack',
+  hubspot: 'HubSpot',
+  forms: 'Form',
+  email: 'Mail',
+  ledger: 'Ledger',
+  agent: 'Agent',
+  manual: 'Reported by a person',
+  system: 'ExecOps',
+};
 
 export function sourceName(source: string): string {
   return sources[source] ?? source;
