@@ -3,8 +3,8 @@ import type { Sop } from '../../domain/sop.ts';
 import type { Database } from '../../prisma/database.ts';
 import type { StripeReader } from '../../providers/stripe/reads.ts';
 import type { People } from './people.ts';
-import { createRevenues } from './money/revenue.ts';
 import { createMoney } from './money/sop.ts';
+import { createRevenues } from './shared/revenue.ts';
 
 export interface SopDeps {
   db: Pick<Database, 'sql'>;

@@ -1,6 +1,7 @@
 /** What a Money card shows: facts, reasons and evidence, each from the facts by our own code. */
 import { formatMoney } from '../../../domain/money.ts';
 import type { Evidence, Fact } from '../../../domain/wire.ts';
+import { rankOf } from '../shared/standing.ts';
 import type { MoneyFacts, MoneySettings } from './rules.ts';
 
 export interface Judged {
@@ -123,10 +124,6 @@ function revenueOf({ revenue, percentile }: MoneyFacts, settings: MoneySettings)
   return parts.filter((part) => part !== null).join(', ') || null;
 }
 
-export function rankOf({ value, from }: { value: number; from: string }): string {
-  return from === 'context' ? `percentile ${shown(value)}` : `pays more than ${shown(value)} % of the others`;
-}
-
 function spendOf(percent: number): string {
   if (percent === 0) return 'as the earlier invoices';
   return `${Math.abs(percent)} % ${percent > 0 ? 'above' : 'below'} the mean of the earlier ones`;
@@ -138,6 +135,3 @@ const minuteOf = (time: string): string => `${time.slice(0, 10)} ${time.slice(11
 export function nameOf({ customer }: MoneyFacts): string {
   return customer.name ?? customer.email ?? customer.id ?? 'A customer';
 }
-
-/** One decimal, rounded down, so that 89.96 is never shown as 90. */
-const shown = (percentile: number): string => String(Math.floor(percentile * 10) / 10);

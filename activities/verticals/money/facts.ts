@@ -6,10 +6,13 @@ import type { Database } from '../../../prisma/database.ts';
 import { failure_types, reasonToIgnore, settling_types } from '../../../providers/stripe/inbound.ts';
 import type { StripeReader } from '../../../providers/stripe/reads.ts';
 import { readCustomer, readInvoice, readSubscription, type Invoice, type Subscription } from '../../../providers/stripe/shapes.ts';
-import { addressOf, customerOf, isEnded, toldAt } from './customer.ts';
+import { addressOf, isEnded } from '../shared/customer.ts';
+import type { Account, Population, Revenues } from '../shared/revenue.ts';
+import { standingOf } from '../shared/standing.ts';
+import { toldAt } from '../shared/told.ts';
+import { customerOf } from './customer.ts';
 import type { Incident, SeenObject } from './incident.ts';
 import { readIncident, reportedOf, type Report } from './reading.ts';
-import { accountRevenue, isNewer, toldRevenue, type Account, type Population, type Revenue, type Revenues, type Told } from './revenue.ts';
 import type { MoneyFacts } from './rules.ts';
 
 export interface FactsDeps {
@@ -39,7 +42,8 @@ export async function gatherMoney(deps: FactsDeps, event: StoredEvent, { fresh }
   );
   const told = population.told(keys);
   const account = accountOf(customer_id, seen, population);
-  const revenue = revenueOf(account, told, incident.invoice?.currency ?? incident.charge?.currency ?? null);
+  const fallback_currency = incident.invoice?.currency ?? incident.charge?.currency ?? null;
+  const { revenue, percentile } = standingOf({ account, told, population, own_keys: keys, fallback_currency });
   const failure = earliestFailure(event, report, history);
   const subscription = incident.subscription_id === null ? null : (account.subscriptions.get(incident.subscription_id) ?? null);
   return {
@@ -71,7 +75,7 @@ export async function gatherMoney(deps: FactsDeps, event: StoredEvent, { fresh }
       event.source === 'manual',
     ),
     revenue,
-    percentile: percentileOf(revenue, account, told, population, keys),
+    percentile,
     renewal_at: toldAt(told, 'renewal_at') ?? renewalOf(account, subscription),
     spend: spendOf(seen, customer_id, incident.invoice),
     stripe: { connected: deps.connected('stripe.pause_collection'), unreadable },
@@ -131,26 +135,6 @@ function accountOf(customer: string | null, seen: readonly SeenObject[], populat
     if (subscription?.customer === customer && subscription !== null) subscriptions.set(subscription.id, subscription);
   }
   return { ...known, subscriptions };
-}
-
-function revenueOf(account: Account, told: readonly Told[], fallback_currency: string | null): Revenue | null {
-  const computed = accountRevenue(account);
-  const fact = toldRevenue(told, account.terms_as_of);
-  const currency = fact?.currency ?? computed?.currency ?? fallback_currency;
-  return fact !== null && currency !== null ? { amount_minor: fact.amount_minor, currency, from: 'context' } : computed;
-}
-
-function percentileOf(
-  revenue: Revenue | null,
-  account: Account,
-  told: readonly Told[],
-  population: Population,
-  own_keys: readonly string[],
-): MoneyFacts['percentile'] {
-  const fact = told.find(({ data, as_of }) => data.mrr_percentile !== undefined && !isNewer(account.terms_as_of, as_of));
-  if (fact?.data.mrr_percentile !== undefined) return { value: fact.data.mrr_percentile, from: 'context' };
-  if (revenue === null) return null;
-  return { value: revenue.amount_minor > 0 ? population.percentileOf(revenue, own_keys) : 0, from: 'computed' };
 }
 
 function renewalOf({ subscriptions }: Account, subscription: Subscription | null): string | null {

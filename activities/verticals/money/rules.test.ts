@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Draft } from '../../../domain/sop.ts';
-import { analyzeSpend, assessMoney, checkRunway, isEscalated, isTop, reasonAgainst, type MoneyFacts } from './rules.ts';
+import { isTop } from '../shared/standing.ts';
+import { analyzeSpend, assessMoney, checkRunway, isEscalated, money_settings, reasonAgainst, type MoneyFacts } from './rules.ts';
 import { sampleFacts } from './testing.ts';
 
 const failed_at = '2026-11-20T12:00:00.000Z';
@@ -23,8 +24,8 @@ function onlyDraft(facts: MoneyFacts, now?: Date): Draft {
 
 describe('thresholds', () => {
   test('the top 10 % begins at percentile 90', () => {
-    expect(isTop(90)).toBe(true);
-    expect(isTop(89.99)).toBe(false);
+    expect(isTop(90, money_settings)).toBe(true);
+    expect(isTop(89.99, money_settings)).toBe(false);
   });
 
   test('a failure is escalated when it is older than 24 h, and not at exactly 24 h', () => {

@@ -3,7 +3,8 @@ import { pause_collection_payload } from '../../../domain/operations.ts';
 import { formatMoney, type Money } from '../../../domain/money.ts';
 import { priorityOf } from '../../../domain/priority.ts';
 import type { Assessment, Draft } from '../../../domain/sop.ts';
-import { evidenceOf, factsOf, nameOf, rankOf, reasoningOf } from './card.ts';
+import { isTop, rankOf } from '../shared/standing.ts';
+import { evidenceOf, factsOf, nameOf, reasoningOf } from './card.ts';
 import { emailFor } from './email.ts';
 
 export const money_settings = {
@@ -93,10 +94,6 @@ export function reasonAgainst(facts: MoneyFacts, settings: MoneySettings = money
     return `a small customer: ${rankOf(percentile)}, and the top ${settings.top_percent} % begins at ${100 - settings.top_percent}`;
   if (customer.email === null) return 'no email address is known for this customer';
   return null;
-}
-
-export function isTop(percentile: number, settings: MoneySettings = money_settings): boolean {
-  return percentile >= 100 - settings.top_percent;
 }
 
 /** Whether the failure is older than the SOP's time. Exactly as old is not older. */

@@ -32,8 +32,10 @@ export interface Population {
   account(customer: string): Account;
   /** What was told about a customer under any of these keys, the first key's facts first. */
   told(keys: readonly string[]): Told[];
-  /** The share, 0 to 100, of the other customers of this currency that pay less; 100 for the only one. */
-  percentileOf(revenue: Money, own_keys: readonly string[]): number;
+  /** What was told about every customer that this fits, with the key it is kept under. */
+  toldWhere(fits: (data: ContextCustomer) => boolean): (Told & { key: string })[];
+  /** The share, 0 to 100, of the other customers of this currency that pay less; 100 for the only one. No currency compares with all. */
+  percentileOf(revenue: { amount_minor: number; currency: string | null }, own_keys: readonly string[]): number;
 }
 
 export type Revenues = (org_id: string) => Promise<Population>;
@@ -102,11 +104,16 @@ class Book implements Population {
     return keys.flatMap((key) => this.#told.get(key) ?? []);
   }
 
-  percentileOf({ amount_minor, currency }: Money, own_keys: readonly string[]): number {
+  toldWhere(fits: (data: ContextCustomer) => boolean): (Told & { key: string })[] {
+    return [...this.#told].flatMap(([key, told]) => (fits(told.data) ? [{ ...told, key }] : []));
+  }
+
+  percentileOf({ amount_minor, currency }: { amount_minor: number; currency: string | null }, own_keys: readonly string[]): number {
     let others = 0;
     let less = 0;
     for (const [key, figure] of this.#figures) {
-      if (figure.amount_minor <= 0 || (figure.currency !== null && figure.currency !== currency) || own_keys.includes(key)) continue;
+      const comparable = figure.currency === null || currency === null || figure.currency === currency;
+      if (figure.amount_minor <= 0 || !comparable || own_keys.includes(key)) continue;
       others += 1;
       if (figure.amount_minor < amount_minor) less += 1;
     }

@@ -1,0 +1,41 @@
+/** What every procedure has to know of a customer, whatever it is about. */
+import { address } from '../../../domain/address.ts';
+import { normaliseText } from '../../../domain/text.ts';
+import { isNewer, type Account, type Told } from './revenue.ts';
+
+/** What the email's own schema would refuse is no address. */
+export function addressOf(text: string | null | undefined): string | null {
+  return address.safeParse(text?.trim()).data ?? null;
+}
+
+/** By the newest of what was told and what Stripe shows: deleted there, or nothing left that is paid for. */
+export function isCancelled(
+  { subscriptions, terms_as_of }: Account,
+  told: readonly Told[],
+  customer: { deleted: boolean } | null,
+): boolean {
+  const fact = told.find(({ data }) => data.cancelled !== undefined);
+  if (fact?.data.cancelled !== undefined && !isNewer(terms_as_of, fact.as_of)) return fact.data.cancelled;
+  if (customer?.deleted) return true;
+  return subscriptions.size > 0 && [...subscriptions.values()].every(isEnded);
+}
+
+const ended = new Set(['canceled', 'incomplete_expired']);
+
+export function isEnded({ status }: { status: string | null }): boolean {
+  return ended.has(status ?? '');
+}
+
+const name_chars_max = 80;
+
+/** A customer's name is outside text: one line of visible characters, never markup. */
+export function inert(name: string | null | undefined): string | null {
+  const plain = normaliseText(name ?? '')
+    .replace(/[\p{C}<>{}[\]\s]+/gu, ' ')
+    .trim()
+    .slice(0, name_chars_max)
+    // The cut may have split a character that takes two units.
+    .replace(/[\uD800-\uDBFF]$/, '')
+    .trim();
+  return plain === '' ? null : plain;
+}
