@@ -1,7 +1,7 @@
 import { proposal_statuses, urgencies, verticals } from '#domain/proposal.ts';
 import type { InboxQuery } from '#domain/wire.ts';
 import type { Filter } from '#lib/filters.ts';
-import { status_names, urgency_names, vertical_names } from '#lib/words.ts';
+import { status_names, urgency_names, vertical_names } from '#domain/words.ts';
 
 /** What is not narrowed down, pending included, does not stand in the address. */
 export function inboxFilters({ status, vertical, urgency }: InboxQuery): Filter[] {

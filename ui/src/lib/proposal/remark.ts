@@ -1,5 +1,5 @@
 import type { AuditRow } from '#domain/wire.ts';
-import { humanise } from '#lib/words.ts';
+import { humanise } from '#domain/words.ts';
 
 /** What a row of the audit that changes no status is about, in a few words. */
 export function remarkOf(metadata: AuditRow['metadata']): string {

@@ -1,4 +1,4 @@
-import type { Json } from '#domain/text.ts';
+import type { Json } from './text.ts';
 
 /** A member of a payload as text; empty when it is not there. The schema was checked when it was sealed. */
 export function textOf(payload: Json, key: string): string {

@@ -1,8 +1,8 @@
-/** What the interface calls things. The wire's words stay in the addresses, the plain ones on the page. */
-import type { ActionType } from '#domain/action.ts';
-import type { Operation } from '#domain/operations.ts';
-import type { EventStatus } from '#domain/event.ts';
-import type { ExecutionStatus, Flag, ProposalStatus, Reversibility, Urgency, Vertical } from '#domain/proposal.ts';
+/** What the surfaces call things, web and Slack alike. The wire's words stay in the addresses, the plain ones on the page. */
+import type { ActionType } from './action.ts';
+import type { Operation } from './operations.ts';
+import type { EventStatus } from './event.ts';
+import type { ExecutionStatus, Flag, ProposalStatus, Reversibility, Urgency, Vertical } from './proposal.ts';
 
 export const vertical_names = {
   money: 'Money',

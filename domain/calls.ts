@@ -1,6 +1,6 @@
 /** A provider call as a person reads it: what it does to what, from the sealed payload alone. */
-import type { Json } from '#domain/text.ts';
-import { textOf } from '#lib/card/payload.ts';
+import type { Json } from './text.ts';
+import { textOf } from './payload.ts';
 
 export interface Call {
   /** What happens, as a sentence's start: `Opens a pull request on GitHub`. */
