@@ -6,6 +6,7 @@ import type { Sop } from '../domain/sop.ts';
 import { giveVerdict, readStoredEvent } from '../prisma/events.ts';
 import { blocked_connection } from '../prisma/agent-drafts.ts';
 import { system_actor } from '../prisma/audit.ts';
+import { disabledTypes } from '../prisma/learning.ts';
 import { lessonsOf } from '../prisma/lessons.ts';
 import { isOutage } from '../prisma/outage.ts';
 import { storeDrafts, type StorableDraft } from '../prisma/store.ts';
@@ -58,8 +59,23 @@ export function createDraft(deps: ActivityDeps) {
       await giveVerdict(db.sql, event.id, { vertical, all: verticalsOf(sops, event), reason: outcome.assessment.reason });
       return;
     }
-    await storeDrafts(db, await incidentOf(sop, sops, event), storableDrafts(sop, outcome, executorFor));
+    const disabled = await disabledTypes(db.sql, org_id, vertical, sop.version);
+    const drafts = withoutDisabled(storableDrafts(sop, outcome, executorFor), disabled);
+    if (drafts.length === 0) {
+      const reason = [...disabled].map(([action_type, why]) => `${action_type} is switched off: ${why}`).join('; ');
+      await giveVerdict(db.sql, event.id, { vertical, all: verticalsOf(sops, event), reason });
+      return;
+    }
+    await storeDrafts(db, await incidentOf(sop, sops, event), drafts);
   }
+}
+
+/** What people keep rejecting is not drafted any more; the first card that is left says so. */
+function withoutDisabled(drafts: StorableDraft[], disabled: ReadonlyMap<string, string>): StorableDraft[] {
+  const left = drafts.filter(({ action }) => !disabled.has(action.action_type));
+  const dropped = [...new Set(drafts.map(({ action }) => action.action_type))].filter((type) => disabled.has(type));
+  const notes = dropped.map((type) => `No ${type} was drafted: it is switched off, because ${disabled.get(type)}.`);
+  return left.map((draft, place) => (place === 0 ? { ...draft, notes: [...draft.notes, ...notes] } : draft));
 }
 
 function storableDrafts(sop: Sop, { assessment, words, trace }: GraphOutcome, executorFor: ActivityDeps['executorFor']): StorableDraft[] {

@@ -1,12 +1,15 @@
 /** A human's verdict: one transaction, first decision wins. Every door (web, API, later Slack) calls this and nothing else. */
 import { payloadSchemaOf } from '../domain/action.ts';
 import type { Person } from '../domain/app.ts';
+import { minuteOf } from '../domain/moment.ts';
 import { Problem } from '../domain/problem.ts';
 import { mapText, normaliseText, type Json } from '../domain/text.ts';
 import type { DecideRequest, DecideResponse } from '../domain/wire.ts';
 import { canonicalJson } from '../domain/seal.ts';
 import type { Actor } from './audit.ts';
 import type { Database, Sql } from './database.ts';
+import { refuseWhoMayNotDecide } from './may-decide.ts';
+import { judgeProcedure } from './learning.ts';
 import { lockProposal, moveTo, remark, sealOfRow, wakeLater, writeVersion, type LockedProposal } from './moves.ts';
 import type { Wake } from './wakeups.ts';
 
@@ -37,6 +40,7 @@ export async function decide(db: Pick<Database, 'tx'>, person: Person, request: 
     if (request.decision === 'reject') {
       if (request.edit !== undefined) throw new Problem('bad_request', 'A rejection carries no edit. Leave it out, or approve.');
       const decision = await recordDecision(sql, row, person, request, options);
+      await judgeProcedure(sql, row);
       await moveTo(sql, row, 'rejected', { actor: actorOf(person), metadata: { payload_hash: row.payload_hash, via: options.via } });
       return answer({ ...row, status: 'rejected' }, decision, person, await wakeLater(sql, row, 'caller'));
     }
@@ -133,17 +137,6 @@ function refuseOtherActor(person: Person, actor: string | undefined): void {
   throw new Problem('forbidden', 'The actor is somebody else. Decide as yourself, or leave the actor out.');
 }
 
-async function refuseWhoMayNotDecide(sql: Sql, person: Person, row: LockedProposal): Promise<void> {
-  if (person.role === 'viewer') throw new Problem('forbidden', 'Viewers read. Ask an owner for the right to decide.');
-  if (person.role === 'ops_lead' && row.urgency !== 'low') {
-    throw new Problem('forbidden', `Ops leads decide low urgency only, and this is ${row.urgency}. Ask an owner.`);
-  }
-  const [approver] = await sql`
-    select 1 from approvers where org_id = ${row.org_id} and action_type = ${row.action_type} and user_id = ${person.user_id}`;
-  if (approver === undefined)
-    throw new Problem('not_an_approver', `You are not on the approver list for ${row.action_type}. Ask an owner to add you.`);
-}
-
 function refuseStale(row: LockedProposal, payload_hash: string): void {
   if (row.payload_hash === payload_hash) return;
   throw new Problem('stale_hash', `The proposal is at version ${row.version} now. Read it again and decide on what it says.`, {
@@ -166,7 +159,7 @@ function alreadyDecided(row: LockedProposal, last: StandingDecision | undefined)
   const decided_at = last.decided_at.toISOString();
   return new Problem(
     'already_decided',
-    `${last.name} (${last.email}) decided "${last.decision}" at ${minuteOf(decided_at)}. The first decision stands.`,
+    `${last.name} (${last.email}) decided "${last.decision}" at ${minuteOf(last.decided_at)}. The first decision stands.`,
     {
       decision: last.decision,
       decided_by: last.email,
@@ -190,9 +183,4 @@ function answer(row: LockedProposal, decision: StandingDecision, person: Person,
     payload_hash: decision.payload_hash,
     wake,
   };
-}
-
-/** `15:58 UTC on 2026-11-20`, for a sentence; the exact time stands beside it. */
-function minuteOf(time: string): string {
-  return `${time.slice(11, 16)} UTC on ${time.slice(0, 10)}`;
 }

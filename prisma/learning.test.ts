@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import type { Person } from '../domain/app.ts';
+import { member, pendingCard } from '../scripts/testing/cards.ts';
+import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
+import { decide } from './decide.ts';
+import { disabledTypes, enableProcedure, precisions } from './learning.ts';
+
+let database: TestDatabase;
+let ana: Person;
+let sop_version: string;
+let versions = 0;
+beforeAll(async () => {
+  database = await testDatabase();
+  ana = await member(database.db, database.org_id);
+});
+beforeEach(() => {
+  sop_version = `test-${(versions += 1)}`;
+});
+afterAll(() => database.close());
+
+async function decided(decision: 'approve' | 'reject', changes: object = {}, edit?: object): Promise<void> {
+  const { db, org_id } = database;
+  const card = await pendingCard(db, org_id, { sop_version, ...changes });
+  await decide(db, ana, { proposal_id: card.id, decision, payload_hash: card.payload_hash, edit: edit as never }, { via: 'web' });
+}
+
+const found = async () => (await precisions(database.db.sql, database.org_id, { sop_version }))[0];
+const disabled = () => disabledTypes(database.db.sql, database.org_id, 'money', sop_version);
+
+describe('a procedure that people keep rejecting', () => {
+  test('is switched off with the tenth rejection, and an owner switches it on again with a clean record', async () => {
+    for (let n = 0; n < 9; n += 1) await decided('reject');
+    expect(await disabled()).toEqual(new Map());
+    await decided('reject');
+    expect(await disabled()).toEqual(new Map([['email', 'people wanted 0 of 10']]));
+    expect(await found()).toMatchObject({ n: 10, rejected: 10, precision: 0, disabled_reason: 'people wanted 0 of 10' });
+
+    const viewer = await member(database.db, database.org_id, { role: 'ops_lead' });
+    await expect(enableProcedure(database.db, viewer, { vertical: 'money', action_type: 'email' })).rejects.toThrow('Only an owner');
+    await enableProcedure(database.db, ana, { vertical: 'money', action_type: 'email' });
+    expect(await disabled()).toEqual(new Map());
+    await decided('reject');
+    expect(await disabled()).toEqual(new Map());
+    expect(await found()).toMatchObject({ n: 1, rejected: 1, disabled_at: null });
+    await expect(enableProcedure(database.db, ana, { vertical: 'money', action_type: 'email' })).rejects.toThrow('not switched off');
+  });
+
+  test('stays on while six of ten are wanted, edited ones among them', async () => {
+    const edit = { to: 'ana@example.com', subject: 'Other words', body: 'For the same thing.' };
+    for (let n = 0; n < 5; n += 1) await decided('approve');
+    await decided('approve', {}, edit);
+    for (let n = 0; n < 4; n += 1) await decided('reject');
+    expect(await disabled()).toEqual(new Map());
+    expect(await found()).toMatchObject({ n: 10, approved_unchanged: 5, edited: 1, rejected: 4, precision: 0.6 });
+  });
+
+  test('is judged by version and type, and drafts from agents have no switch', async () => {
+    for (let n = 0; n < 12; n += 1) {
+      const card = await pendingCard(database.db, database.org_id, { sop_version });
+      await database.db.sql`update proposals set basis = null where id = ${card.id}`;
+      await decide(database.db, ana, { proposal_id: card.id, decision: 'reject', payload_hash: card.payload_hash }, { via: 'web' });
+    }
+    expect(await disabled()).toEqual(new Map());
+    expect(await found()).toMatchObject({ n: 12, rejected: 12, disabled_at: null });
+  });
+
+  test('is switched off once when the last rejections come at once', async () => {
+    const { db, org_id } = database;
+    const cards = [];
+    for (let n = 0; n < 12; n += 1) cards.push(await pendingCard(db, org_id, { sop_version }));
+    await Promise.all(
+      cards.map(({ id, payload_hash }) => decide(db, ana, { proposal_id: id, decision: 'reject', payload_hash }, { via: 'web' })),
+    );
+    expect((await disabled()).has('email')).toBe(true);
+    const [row] = await db.sql<{ n: number }>`
+      select count(*)::int as n from audit where org_id = ${org_id} and metadata -> 'switched_off' ->> 'sop_version' = ${sop_version}`;
+    expect(row?.n).toBe(1);
+  });
+});

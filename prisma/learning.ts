@@ -1,0 +1,131 @@
+/** What people's decisions say about a procedure, and the switch that follows from it. */
+import type { Person } from '../domain/app.ts';
+import { isTooImprecise, precisionOf, type Precision } from '../domain/precision.ts';
+import { Problem } from '../domain/problem.ts';
+import { appendAudit, system_actor } from './audit.ts';
+import type { Database, Sql } from './database.ts';
+import type { LockedProposal } from './moves.ts';
+
+/** One procedure's action type in one version. For agents and people it is their own drafts. */
+export interface Judged {
+  vertical: string;
+  action_type: string;
+  sop_version: string;
+}
+
+export interface JudgedPrecision extends Judged, Precision {
+  /** Since when it drafts nothing any more; null while it does. */
+  disabled_at: string | null;
+  disabled_reason: string | null;
+}
+
+/** Each procedure's type with what people made of it since it was last switched on. */
+export async function precisions(sql: Sql, org_id: string, of: Partial<Judged> = {}): Promise<JudgedPrecision[]> {
+  const rows = await sql<Judged & Counts & { disabled_at: Date | null; reason: string | null }>`
+    with decided as (
+      select p.vertical, p.action_type, p.sop_version, d.decision, 'edited' = any(p.flags) as edited, d.decided_at,
+        exists (select from executions e where e.proposal_id = p.id and e.status = 'rolled_back') as taken_back
+      from decisions d join proposals p on p.id = d.proposal_id
+      where d.org_id = ${org_id} and d.undone_at is null and d.version = p.version
+        and p.vertical = coalesce(${of.vertical ?? null}, p.vertical) and p.action_type = coalesce(${of.action_type ?? null}, p.action_type)
+        and p.sop_version = coalesce(${of.sop_version ?? null}, p.sop_version)
+    ), counted as (
+      select d.vertical, d.action_type, d.sop_version,
+        count(*) filter (where d.decision = 'approve' and not d.taken_back and not d.edited)::int as approved_unchanged,
+        count(*) filter (where d.decision = 'approve' and not d.taken_back and d.edited)::int as edited,
+        count(*) filter (where d.decision = 'reject')::int as rejected,
+        count(*) filter (where d.decision = 'approve' and d.taken_back)::int as bad_outcome
+      from decided d left join sop_switches s
+        on s.org_id = ${org_id} and s.vertical = d.vertical and s.action_type = d.action_type and s.sop_version = d.sop_version
+      where s.enabled_at is null or d.decided_at > s.enabled_at
+      group by 1, 2, 3
+    )
+    select vertical, action_type, sop_version, coalesce(approved_unchanged, 0) as approved_unchanged, coalesce(edited, 0) as edited,
+      coalesce(rejected, 0) as rejected, coalesce(bad_outcome, 0) as bad_outcome, s.disabled_at, s.reason
+    from counted full join (
+      select * from sop_switches where org_id = ${org_id} and vertical = coalesce(${of.vertical ?? null}, vertical)
+        and action_type = coalesce(${of.action_type ?? null}, action_type) and sop_version = coalesce(${of.sop_version ?? null}, sop_version)
+    ) s using (vertical, action_type, sop_version)
+    order by 1, 2, 3`;
+  return rows.map(({ vertical, action_type, sop_version, disabled_at, reason, ...counts }) => ({
+    vertical,
+    action_type,
+    sop_version,
+    ...precisionOf(counts),
+    disabled_at: disabled_at?.toISOString() ?? null,
+    disabled_reason: disabled_at === null ? null : reason,
+  }));
+}
+
+interface Counts {
+  approved_unchanged: number;
+  edited: number;
+  rejected: number;
+  bad_outcome: number;
+}
+
+/** The action types that this version of a procedure may not draft, each with why. */
+export async function disabledTypes(sql: Sql, org_id: string, vertical: string, sop_version: string): Promise<Map<string, string>> {
+  const rows = await sql<{ action_type: string; reason: string }>`
+    select action_type, reason from sop_switches
+    where org_id = ${org_id} and vertical = ${vertical} and sop_version = ${sop_version} and disabled_at is not null`;
+  return new Map(rows.map(({ action_type, reason }) => [action_type, reason]));
+}
+
+/** After a decision or a rollback: switches the procedure's type off when people do not want what it drafts. True when it did. */
+export async function judgeProcedure(sql: Sql, row: Pick<LockedProposal, 'id' | 'org_id'>): Promise<boolean> {
+  const [judged] = await sql<Judged>`select vertical, action_type, sop_version from proposals where id = ${row.id} and basis is not null`;
+  // Drafts from agents and people have their own record and no switch.
+  if (judged === undefined) return false;
+  const { vertical, action_type, sop_version } = judged;
+  // The row's lock makes two decisions at once count each other.
+  const [current] = await sql<{ disabled_at: Date | null }>`
+    insert into sop_switches (org_id, vertical, action_type, sop_version) values (${row.org_id}, ${vertical}, ${action_type}, ${sop_version})
+    on conflict (org_id, vertical, action_type, sop_version) do update set org_id = excluded.org_id returning disabled_at`;
+  const [found] = await precisions(sql, row.org_id, judged);
+  if (current?.disabled_at !== null || found === undefined || !isTooImprecise(found)) return false;
+  const reason = `people wanted ${found.approved_unchanged + found.edited} of ${found.n}`;
+  await sql`
+    update sop_switches set disabled_at = now(), reason = ${reason}
+    where org_id = ${row.org_id} and vertical = ${vertical} and action_type = ${action_type} and sop_version = ${sop_version}`;
+  await appendAudit(sql, {
+    org_id: row.org_id,
+    proposal_id: null,
+    from: null,
+    to: null,
+    actor: system_actor,
+    metadata: {
+      switched_off: { vertical, action_type, sop_version },
+      n: found.n,
+      rejected: found.rejected,
+      bad_outcome: found.bad_outcome,
+    },
+  });
+  return true;
+}
+
+/** An owner switches a procedure's type on again; what was decided before no longer counts. */
+export async function enableProcedure(
+  db: Pick<Database, 'tx'>,
+  person: Person,
+  judged: Pick<Judged, 'vertical' | 'action_type'>,
+): Promise<JudgedPrecision[]> {
+  if (person.role !== 'owner') throw new Problem('forbidden', 'Only an owner switches a procedure on again.');
+  const { vertical, action_type } = judged;
+  return db.tx(async (sql) => {
+    const enabled = await sql<{ sop_version: string }>`
+      update sop_switches set disabled_at = null, reason = null, enabled_at = now(), enabled_by = ${person.user_id}
+      where org_id = ${person.org_id} and vertical = ${vertical} and action_type = ${action_type} and disabled_at is not null
+      returning sop_version`;
+    if (enabled.length === 0) throw new Problem('wrong_status', `${action_type} of ${vertical} is not switched off.`);
+    await appendAudit(sql, {
+      org_id: person.org_id,
+      proposal_id: null,
+      from: null,
+      to: null,
+      actor: { type: 'user', id: person.user_id },
+      metadata: { switched_on: { vertical, action_type, sop_versions: enabled.map(({ sop_version }) => sop_version) } },
+    });
+    return precisions(sql, person.org_id, judged);
+  });
+}
