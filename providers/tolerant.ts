@@ -48,10 +48,10 @@ function msOf(value: number | string): number {
   return /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:?\d{2})$/i.test(value) ? Date.parse(value) : Number.NaN;
 }
 
-/** The first of the times that is known, and never later than now: what is told has happened. */
+/** The first of the times that can have been; what is told has happened, so else it is now. */
 export function happenedAt(now: Date, ...times: (string | null | undefined)[]): Date {
-  const time = times.find((known) => known !== null && known !== undefined);
-  return time === undefined || Date.parse(time) > now.getTime() ? now : new Date(time);
+  const time = times.find((known) => typeof known === 'string' && Date.parse(known) <= now.getTime());
+  return time === undefined || time === null ? now : new Date(time);
 }
 
 export const later = (one: string | null, other: string | null): string | null => ((one ?? '') > (other ?? '') ? one : other);

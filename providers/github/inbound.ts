@@ -81,8 +81,10 @@ function reasonToIgnorePush(payload: Json): string | null {
 
 function occurredAt(family: string, payload: Json, now: Date): Date {
   switch (family) {
-    case 'push':
-      return happenedAt(now, readPush(payload)?.pushed_at);
+    case 'push': {
+      const push = readPush(payload);
+      return happenedAt(now, push?.pushed_at, push?.repository?.pushed_at);
+    }
     case 'deployment':
     case 'deployment_status':
       return happenedAt(now, readDeployment(payload)?.changed_at);

@@ -56,6 +56,7 @@ const push = z
     /** Null when a tag was pushed. */
     branch: ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : null,
     commits: commits.filter((one) => one !== null),
+    /** By GitHub's clock, or by the developer's where that is later. */
     pushed_at: later(rest.repository?.pushed_at ?? null, rest.head_commit?.timestamp ?? null),
   }));
 export type Push = z.output<typeof push>;

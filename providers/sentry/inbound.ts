@@ -36,7 +36,7 @@ export function verifySentry({ body, headers, secrets }: Pick<Delivery, 'body' |
 export function parseSentry({ body, headers, now }: Pick<Delivery, 'body' | 'headers' | 'now'>, payload: Json): InboundEvent {
   if (!isObject(payload)) throw new ShapeError('Not a Sentry webhook: body must be an object.');
   const { resource, action, told } = readSentry(payload);
-  const type = [resource ?? resourceOf(headers['sentry-hook-resource']), action].filter((part) => part !== null).join('.');
+  const type = [resource ?? resourceOf(headers['sentry-hook-resource'], told), action].filter((part) => part !== null).join('.');
   const known = trigger_types.includes(type) || settling_types.includes(type);
   return {
     source: 'sentry',
@@ -52,8 +52,9 @@ export function parseSentry({ body, headers, now }: Pick<Delivery, 'body' | 'hea
 }
 
 /** Nobody signs the header, so it counts only where the body does not tell. */
-function resourceOf(header: string | string[] | undefined): string {
+function resourceOf(header: string | string[] | undefined, told: Told): string {
   if (typeof header === 'string' && /^[a-z][a-z0-9_]{0,99}$/.test(header)) return header;
+  if (told.kind === 'issue') return 'issue';
   throw new ShapeError('Not a Sentry webhook: neither the body nor the Sentry-Hook-Resource header tells what it is about.');
 }
 
@@ -69,7 +70,7 @@ function occurredAt(type: string, told: Told, sent: string | string[] | undefine
       const { first_seen, last_seen } = told.issue;
       return type === 'issue.created'
         ? happenedAt(now, last_seen, first_seen)
-        : happenedAt(now, changedAt(later(last_seen, first_seen), sent, now));
+        : happenedAt(now, changedAt(last_seen ?? first_seen, sent, now));
     }
     case 'other':
       return now;

@@ -1,12 +1,12 @@
 /**
  * Sentry's webhook payloads in our words: https://docs.sentry.io/organization/integrations/integration-platform/webhooks/
- * and, of the older webhooks plugin, https://github.com/getsentry/sentry/blob/master/src/sentry/sentry_apps/tasks/service_hooks.py.
+ * and, older, of the webhooks plugin (https://github.com/getsentry/sentry-webhooks) and of service hooks.
  * A member that is absent or of another type reads as null. The service is the project's slug in lower case.
  */
 import { z } from 'zod';
 
 import type { Json } from '../../domain/text.ts';
-import { count, id, instant, maybe, required_id, text } from '../tolerant.ts';
+import { count, id, instant, isObject, maybe, required_id, text } from '../tolerant.ts';
 
 /** Never of digits alone: those are a project's number. */
 const plain_slug = z
@@ -148,15 +148,18 @@ const hook = z.object({
   ),
 });
 
-/** The webhooks plugin's body, which is no `data` but the event and where it happened. */
+/** Bodies without `data`: of the webhooks plugin, which names the project, and of service hooks, which carry the issue as `group`. */
 const legacy = z
-  .object({ id, project_slug: slug, project: slug, url: text, level: word, event: z.looseObject({}) })
-  .transform(({ event: raw, ...told }) => ({
-    ...told,
-    service: told.project_slug ?? told.project,
-    issue: issueIn(told.url) ?? told.id,
-    raw,
-  }));
+  .object({ id, project_slug: slug, project, url: text, level: word, group: z.unknown().optional(), event: maybe(z.looseObject({})) })
+  .transform(({ event: raw, group, ...told }) => {
+    const grouped = issue.safeParse(isObject(group) ? { project: told.project, ...group } : undefined).data ?? null;
+    return {
+      service: told.project_slug ?? told.project,
+      issue: grouped,
+      issue_id: grouped?.id ?? issueIn(told.url) ?? told.id,
+      event: { level: told.level, web_url: told.url, ...raw },
+    };
+  });
 
 export type Told =
   | { kind: 'issue'; issue: Issue }
@@ -171,23 +174,24 @@ export function readSentry(payload: Json): { resource: string | null; action: st
   const alert = metric_alert.safeParse(data?.metric_alert).data;
   if (alert !== undefined)
     return { resource: 'metric_alert', action, told: { kind: 'metric_alert', alert, url: webAddress(data?.web_url) } };
+  if (found !== null && action !== null && issue_actions.includes(action))
+    return { resource: 'issue', action, told: { kind: 'issue', issue: found } };
   const raised = event.safeParse(data?.event ?? data?.error).data;
   if (raised !== undefined)
     return { resource: data?.event == null ? 'error' : 'event_alert', action, told: { kind: 'event', event: raised, issue: found } };
-  if (found !== null)
-    return { resource: action !== null && issue_actions.includes(action) ? 'issue' : null, action, told: { kind: 'issue', issue: found } };
+  if (found !== null) return { resource: null, action, told: { kind: 'issue', issue: found } };
   if (data?.installation != null) return { resource: 'installation', action, told: { kind: 'other' } };
-  return legacyOf(payload) ?? { resource: null, action, told: { kind: 'other' } };
+  return (data === null ? legacyOf(payload) : null) ?? { resource: null, action, told: { kind: 'other' } };
 }
 
 const issue_actions: readonly string[] = ['created', 'resolved', 'unresolved', 'assigned', 'archived', 'ignored'];
 
 function legacyOf(payload: Json): ReturnType<typeof readSentry> | null {
   const told = legacy.safeParse(payload).data;
-  if (told === undefined || told.service === null) return null;
-  const raised = event.safeParse({ level: told.level, ...told.raw, project: told.service, issue_id: told.issue, web_url: told.url }).data;
+  if (told === undefined || told.service === null || told.issue_id === null) return null;
+  const raised = event.safeParse({ ...told.event, project: told.service, issue_id: told.issue_id }).data;
   if (raised === undefined) return null;
-  return { resource: 'event_alert', action: 'triggered', told: { kind: 'event', event: raised, issue: null } };
+  return { resource: 'event_alert', action: 'triggered', told: { kind: 'event', event: raised, issue: told.issue } };
 }
 
 function pairOf({ key, value }: { key: string; value: string | null }): [string, string | null] {
