@@ -164,7 +164,6 @@ const notification = z.object({
   first_sent_at: instant,
   data: maybe(z.object({ item: z.unknown() })),
 });
-export type Notification = z.output<typeof notification>;
 
 export type Item =
   { kind: 'conversation'; conversation: Conversation } | { kind: 'ticket'; ticket: Ticket } | { kind: 'contact'; contact: Contact };
