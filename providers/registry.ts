@@ -2,6 +2,7 @@
 import type { Environment } from '../domain/environment.ts';
 import type { Executor } from '../domain/executor.ts';
 import type { Operation } from '../domain/operations.ts';
+import { createIntercomReader, type IntercomReader } from './intercom/reads.ts';
 import { createMailExecutor, outboxFolderOf, senderOf } from './mail/outbound.ts';
 import { createStripeClient } from './stripe/client.ts';
 import { connectionOf, createPauseCollection, createResumeCollection } from './stripe/outbound.ts';
@@ -20,12 +21,23 @@ export interface Executors {
   connected(operation: string): boolean;
   /** Reads Stripe's API; null when it is not connected. */
   stripe: StripeReader | null;
+  /** Reads Intercom's API; null when it is not connected. */
+  intercom: IntercomReader | null;
   connections(): Connection[];
 }
 
 export type ProviderEnvironment = Pick<
   Environment,
-  'SMTP_URL' | 'MAIL_FROM' | 'DATA_DIR' | 'STRIPE_API_KEY' | 'STRIPE_API_BASE' | 'OPENAI_API_KEY' | 'OPENAI_BASE_URL' | 'OPENAI_MODEL'
+  | 'SMTP_URL'
+  | 'MAIL_FROM'
+  | 'DATA_DIR'
+  | 'STRIPE_API_KEY'
+  | 'STRIPE_API_BASE'
+  | 'INTERCOM_TOKEN'
+  | 'INTERCOM_API_URL'
+  | 'OPENAI_API_KEY'
+  | 'OPENAI_BASE_URL'
+  | 'OPENAI_MODEL'
 >;
 
 export async function createExecutors(environment: ProviderEnvironment): Promise<Executors> {
@@ -45,8 +57,13 @@ export async function createExecutors(environment: ProviderEnvironment): Promise
     executorFor,
     connected: (operation) => (executorFor('api_call', operation)?.connection() ?? null) !== null,
     stripe: stripe && createStripeReader(stripe),
+    intercom: intercomReader(environment),
     connections: () => connectionsOf(environment, account?.connection ?? null),
   };
+}
+
+function intercomReader({ INTERCOM_TOKEN: token, INTERCOM_API_URL: base_url = 'https://api.intercom.io' }: ProviderEnvironment) {
+  return token === undefined ? null : createIntercomReader({ base_url, token });
 }
 
 function connectionsOf(environment: ProviderEnvironment, stripe: string | null): Connection[] {

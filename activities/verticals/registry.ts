@@ -1,6 +1,7 @@
 /** Every procedure there is, one line each. */
 import type { Sop } from '../../domain/sop.ts';
 import type { Database } from '../../prisma/database.ts';
+import type { IntercomReader } from '../../providers/intercom/reads.ts';
 import type { StripeReader } from '../../providers/stripe/reads.ts';
 import type { People } from './people.ts';
 import { createMoney } from './money/sop.ts';
@@ -10,6 +11,8 @@ export interface SopDeps {
   db: Pick<Database, 'sql'>;
   /** Reads Stripe's API; null when it is not connected. */
   stripe: StripeReader | null;
+  /** Reads Intercom's API; null when it is not connected. */
+  intercom: IntercomReader | null;
   /** Whether an operation's provider, or `email` or `slack_dm`, is connected. */
   connected(name: string): boolean;
   people: People;

@@ -47,6 +47,7 @@ function open(): void {
   const [sop] = createSops({
     db: database.db,
     stripe: reading === null ? null : async () => reading ?? { objects: [], unreadable: null },
+    intercom: null,
     connected: () => connected,
     people: createPeople({ db: database.db, slack: null }),
   });
@@ -542,7 +543,13 @@ test('among 10,000 customers an event reads three statements and a handful of ro
     reads.push(rows.length);
     return rows;
   };
-  const [counted] = createSops({ db: { sql }, stripe: null, connected: () => false, people: createPeople({ db: { sql }, slack: null }) });
+  const [counted] = createSops({
+    db: { sql },
+    stripe: null,
+    intercom: null,
+    connected: () => false,
+    people: createPeople({ db: { sql }, slack: null }),
+  });
   const assessed = counted?.assess(await counted.gather(event, { fresh: false }), now);
   expect(assessed?.propose).toBe(true);
   expect(Math.max(...reads)).toBeGreaterThan(10_000);
