@@ -4,7 +4,8 @@ import { sha256 } from '../../domain/seal.ts';
 import type { Json } from '../../domain/text.ts';
 import { signedByAny } from '../hmac.ts';
 import { happenedAt } from '../tolerant.ts';
-import { readItem, readNotification, type Contact, type Conversation, type Item } from './shapes.ts';
+import type { Contact } from './people.ts';
+import { readItem, readNotification, type Conversation, type Item } from './shapes.ts';
 
 /** Topics that say a customer asks for something. */
 export const trigger_types: readonly string[] = ['conversation.user.created', 'conversation.user.replied', 'ticket.created'];
