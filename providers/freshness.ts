@@ -1,7 +1,7 @@
 /** How old a signed time may be, the same for every scheme that signs one. */
 import { SignatureError } from '../domain/event.ts';
 
-export const signature_age_ms_max = 300_000;
+const signature_age_ms_max = 300_000;
 /** A clock that runs ahead of ours is forgiven this much. */
 const signature_lead_ms_max = 300_000;
 

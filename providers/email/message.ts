@@ -28,8 +28,8 @@ export type Mailbox = {
   address: string;
 };
 
-/** Address lists take the parser quadratic time; honest headers stay far below. */
-export const headers_bytes_max = 128 * 1024;
+/** They take the parser quadratic time; honest ones stay far below. */
+export const address_lists_bytes_max = 128 * 1024;
 export const text_chars_max = 20_000;
 const html_chars_max = 200_000;
 const header_chars_max = 1_000;
@@ -39,12 +39,13 @@ const attachments_max = 100;
 
 /** Throws a ShapeError for what is no mail, or one that is built to keep a reader busy. */
 export async function readMessage(raw: Buffer): Promise<Message> {
-  if (headersLength(raw) > headers_bytes_max) throw new ShapeError(`The mail's headers are longer than ${headers_bytes_max} bytes.`);
+  if (addressListsLength(raw) > address_lists_bytes_max)
+    throw new ShapeError(`The mail's lists of addresses are longer than ${address_lists_bytes_max} bytes.`);
   const mail = await parsed(raw);
   const from = mailboxesOf(mail.from);
   if (from.length === 0) throw new ShapeError('Not a mail: it has no From header with an address.');
   // Cut first: what a stranger sends must not be read to its end just to be thrown away.
-  const text = (mail.text ?? (mail.html ? visibleText(mail.html.slice(0, html_chars_max)) : '')).trim();
+  const text = (mail.text || visibleText((mail.html || '').slice(0, html_chars_max))).trim();
   return {
     message_id: messageId(mail.messageId),
     in_reply_to: messageId(mail.inReplyTo),
@@ -69,10 +70,14 @@ export async function readMessage(raw: Buffer): Promise<Message> {
   };
 }
 
-function headersLength(raw: Buffer): number {
-  const ends = [raw.indexOf('\n\n'), raw.indexOf('\r\n\r\n')].filter((index) => index >= 0);
-  return ends.length === 0 ? raw.length : Math.min(...ends);
+/** Of the mail itself and of all its parts, for the parser reads those too. */
+function addressListsLength(raw: Buffer): number {
+  const lists = raw.toString('latin1').match(address_lists) ?? [];
+  return lists.reduce((sum, list) => sum + list.length, 0);
 }
+
+const address_lists =
+  /^(?:from|to|cc|bcc|sender|reply-to|delivered-to|return-path|disposition-notification-to):[^\n]*(?:\n[ \t][^\n]*)*/gim;
 
 async function parsed(raw: Buffer): Promise<ParsedMail> {
   try {

@@ -5,8 +5,7 @@ import { storableText } from '../../domain/text.ts';
 import { decimalMarkOf, minorUnits, currencyIn, type DecimalMark } from './amounts.ts';
 import { dateOf, dateOrderOf } from './dates.ts';
 
-export const columns = ['date', 'vendor', 'amount', 'amount_minor', 'debit', 'credit', 'currency', 'balance', 'balance_minor'] as const;
-export type Column = (typeof columns)[number];
+export type Column = 'date' | 'vendor' | 'amount' | 'amount_minor' | 'debit' | 'credit' | 'currency' | 'balance' | 'balance_minor';
 
 export interface LedgerTable {
   /** What the source calls each column that it has, for sentences about it. */
