@@ -1,13 +1,30 @@
 /** What the product offers to whoever is signed in, the same for the interface (in-process) and for the HTTP routes. */
+import { z } from 'zod';
+
 import type { App, Person, Surroundings } from '../domain/app.ts';
-import { decide_request, resolve_request, type DecideRequest, type DecideResponse, type ProposalView } from '../domain/wire.ts';
+import { precision_view } from '../domain/figures.ts';
+import {
+  decide_request,
+  delegate_request,
+  extend_request,
+  resolve_request,
+  snooze_request,
+  type DecideRequest,
+  type DecideResponse,
+  type ProposalView,
+} from '../domain/wire.ts';
+import { enableProcedure, precisions, switchedOff } from '../prisma/learning.ts';
 import { auditOf } from '../prisma/audit.ts';
 import type { Database } from '../prisma/database.ts';
 import { decide } from '../prisma/decide.ts';
+import { delegate } from '../prisma/delegate.ts';
+import { colleaguesOf } from '../prisma/delegations.ts';
 import { listEvents, readEvent } from '../prisma/events.ts';
+import { extend } from '../prisma/extend.ts';
 import { inboxPage, pendingCount, readProposal, traceOf } from '../prisma/proposals.ts';
 import { executionsOf, receiptOf } from '../prisma/receipts.ts';
 import { resolve, retry, undo } from '../prisma/aftercare.ts';
+import { snooze, unsnooze } from '../prisma/snooze.ts';
 import type { Wake } from '../prisma/wakeups.ts';
 import type { Auth } from './auth.ts';
 import type { Logger } from './log.ts';
@@ -77,9 +94,31 @@ export function createApplication(deps: ApplicationDeps): Application {
     decide: async (person, request) => decideBy('web', person, checked(decide_request, request)),
     undo: (person, id) => after('undone', person, id, undo(db, person, id)),
     retry: (person, id) => after('brought back', person, id, retry(db, person, id)),
+    async snooze(person, id, end) {
+      const { until } = checked(snooze_request, end);
+      const wanted = until === undefined ? ({ until_event: true } as const) : { until: new Date(until) };
+      return after('snoozed', person, id, snooze(db, person, id, wanted));
+    },
+    unsnooze: (person, id) => after('woken', person, id, unsnooze(db, person, id)),
+    async extend(person, id, extension) {
+      const { hours, until } = checked(extend_request, extension);
+      return after('extended', person, id, extend(db, person, id, { hours, until: until === undefined ? undefined : new Date(until) }));
+    },
+    async delegate(person, id, delegating) {
+      const { until, ...said } = checked(delegate_request, delegating);
+      return after('delegated', person, id, delegate(db, person, id, { ...said, until: new Date(until) }));
+    },
+    colleagues: (person) => colleaguesOf(db, person),
     async resolve(person, id, outcome, note) {
       const said = checked(resolve_request, { outcome, note });
       return after('resolved', person, id, resolve(db, person, id, said.outcome, said.note));
+    },
+    procedures: async (person) => z.array(precision_view).parse(await precisions(db.sql, person.org_id)),
+    switchedOff: (person) => switchedOff(db.sql, person.org_id),
+    async enableProcedure(person, vertical, action_type) {
+      const now = await enableProcedure(db, person, { vertical, action_type });
+      logger.info({ user_id: person.user_id, vertical, action_type }, 'a procedure was switched on again');
+      return z.array(precision_view).parse(now);
     },
     sendSample: deps.sendSample,
     surroundings: () => deps.surroundings,

@@ -46,7 +46,9 @@ function operationOf({ path, summary, access, query, body, responses }: Describe
     ...(access === 'public' && { security: [] }),
     ...(access === 'session' && { security: [{ session: [] }] }),
     parameters: [...in_path, ...(query === undefined ? [] : queryParameters(query))],
-    ...(body !== undefined && { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } } }),
+    ...(body !== undefined && {
+      requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
+    }),
     responses: {
       ...Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, responseOf(response)])),
       default: {

@@ -13,12 +13,11 @@ import {
   inbox_query,
   proposal_view,
   receipt,
-  resolve_request,
   trace_step,
-  type ProposalView,
 } from '../domain/wire.ts';
 import type { Actions } from './actions.ts';
 import type { Application } from './application.ts';
+import { proposalActRoutes } from './proposal-acts.ts';
 import { defineRoute, type Route } from './route.ts';
 
 export interface ProposalRoutesDeps {
@@ -65,20 +64,7 @@ export function proposalRoutes({ app, actions }: ProposalRoutesDeps): Route[] {
     about('/receipt', 'What was done, by whom, with which result, and how to reverse it.', receipt, (person, id) =>
       app.receipt(person, id),
     ),
-    act('undo', 'Take an approval back while its undo window is open.', (person, id) => app.undo(person, id)),
-    act('retry', 'Bring a failed action back to the inbox.', (person, id) => app.retry(person, id)),
-    defineRoute({
-      method: 'post',
-      path: '/api/proposals/:id/resolve',
-      summary: 'Say what became of an action whose outcome is unknown.',
-      access: 'session',
-      body: resolve_request,
-      responses: { 200: { description: 'The proposal as it is now.', schema: proposal_view } },
-      handle: async ({ caller, params, body }) => ({
-        status: 200,
-        body: await app.resolve(caller.person, params.id, body.outcome, body.note),
-      }),
-    }),
+    ...proposalActRoutes(app),
     defineRoute({
       method: 'post',
       path: '/api/proposals/:id/dry-run',
@@ -103,17 +89,6 @@ function about(
     access: 'read',
     responses: { 200: { description: summary, schema } },
     handle: async ({ caller, params }) => ({ status: 200, body: await read(caller.person, params.id) }),
-  });
-}
-
-function act(verb: 'undo' | 'retry', summary: string, change: (person: Person, id: string) => Promise<ProposalView>): Route {
-  return defineRoute({
-    method: 'post',
-    path: `/api/proposals/:id/${verb}`,
-    summary,
-    access: 'session',
-    responses: { 200: { description: 'The proposal as it is now.', schema: proposal_view } },
-    handle: async ({ caller, params }) => ({ status: 200, body: await change(caller.person, params.id) }),
   });
 }
 

@@ -1,16 +1,20 @@
 /** What the interface may ask of the application. `api/` implements it and hands it over in-process as `locals.app`. */
+import type { PrecisionView } from './figures.ts';
 import type {
   AuditRow,
   DecideRequest,
   DecideResponse,
+  DelegateRequest,
   EventDetail,
   EventsQuery,
   EventView,
   ExecutionView,
+  ExtendRequest,
   InboxPage,
   InboxQuery,
   ProposalView,
   Receipt,
+  SnoozeRequest,
   TraceStep,
 } from './wire.ts';
 
@@ -49,12 +53,30 @@ export interface App {
   decide(person: Person, request: DecideRequest): Promise<DecideResponse>;
   undo(person: Person, id: string): Promise<ProposalView>;
   retry(person: Person, id: string): Promise<ProposalView>;
+  snooze(person: Person, id: string, end: SnoozeRequest): Promise<ProposalView>;
+  unsnooze(person: Person, id: string): Promise<ProposalView>;
+  extend(person: Person, id: string, extension: ExtendRequest): Promise<ProposalView>;
+  delegate(person: Person, id: string, delegating: DelegateRequest): Promise<ProposalView>;
+  /** The others who decide: to whom a card may be delegated. */
+  colleagues(person: Person): Promise<Omit<Person, 'org_id'>[]>;
   resolve(person: Person, id: string, outcome: 'executed' | 'failed', note: string): Promise<ProposalView>;
   /** Posts a signed sample failed payment through the real door; resolves to the event's id. */
   sendSample(person: Person): Promise<string>;
 
+  /** What people made of each procedure's drafts, and which are switched off. */
+  procedures(person: Person): Promise<PrecisionView[]>;
+  switchedOff(person: Person): Promise<SwitchedOff[]>;
+  enableProcedure(person: Person, vertical: string, action_type: string): Promise<PrecisionView[]>;
+
   /** What is switched on, for the empty state and the footer. */
   surroundings(): Surroundings;
+}
+
+/** A procedure's action type that drafts nothing any more, and why. */
+export interface SwitchedOff {
+  vertical: string;
+  action_type: string;
+  reason: string;
 }
 
 export interface Surroundings {

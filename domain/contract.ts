@@ -31,7 +31,8 @@ export interface ProposalState {
   next: { step: Step; in_ms: number } | null;
 }
 
-export type Step = 'escalate' | 'expire' | 'execute';
+/** `remind`, `delegate` and `escalate` are the stages of the procedure's time; `unsnooze` brings a card back that was put off. */
+export type Step = 'remind' | 'delegate' | 'escalate' | 'expire' | 'unsnooze' | 'execute';
 
 export interface StepInput {
   org_id: string;
@@ -48,7 +49,7 @@ export interface ExecOpsActivities {
   draft(input: HandleEventInput & { vertical: string }): Promise<void>;
   /** The proposals this event's workflow is responsible for. */
   look(input: HandleEventInput & { now_ms: number }): Promise<ProposalState[]>;
-  /** Escalates or expires one proposal whose time has come. */
+  /** Reminds of, delegates, escalates, wakes or expires one proposal whose time has come. */
   due(input: StepInput): Promise<void>;
   /** Claims and runs one approved action; returns when its outcome is recorded. */
   execute(input: { org_id: string; proposal_id: string }): Promise<void>;

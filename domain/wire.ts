@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { action_types } from './action.ts';
+import { escalations } from './escalation.ts';
 import { event_statuses } from './event.ts';
 import { execution_statuses, proposal_statuses, reversibilities, urgencies, verticals } from './proposal.ts';
 import type { Json } from './text.ts';
@@ -44,6 +45,14 @@ export const priority = z.object({
   parts: z.object({ revenue: z.number().int(), urgency: z.number().int(), effort: z.number().int(), strategic: z.number().int() }),
 });
 
+const linked = z.object({
+  id: z.uuid(),
+  title: z.string(),
+  action_type: z.enum(action_types),
+  operation: z.string().nullable(),
+  status: z.enum(proposal_statuses),
+});
+
 export const proposal_view = z.object({
   id: z.uuid(),
   status: z.enum(proposal_statuses),
@@ -81,6 +90,17 @@ export const proposal_view = z.object({
   required_approvals: z.number().int(),
   approvals: z.number().int(),
   escalates_at: time.nullable(),
+  /** How far the procedure's time has brought it: a reminder at a quarter between `from` and `at`, another person at half, the owner at the end. */
+  escalation: z.object({ stage: z.enum(escalations), from: time.nullable(), at: time.nullable() }),
+  /** To whom it is handed while that lasts, by member ids. */
+  delegation: z
+    .object({ to: z.string(), to_name: z.string(), from: z.string(), from_name: z.string(), until: time, reason: z.string() })
+    .nullable(),
+  snoozed_until: time.nullable(),
+  /** Snoozed until the next event joins it. */
+  snoozed_until_event: z.boolean(),
+  /** The other proposals about the same incident, in their order. */
+  linked: z.array(linked),
   expires_at: time.nullable(),
   /** When an approved action starts; until then it can be undone. */
   executes_at: time.nullable(),
@@ -136,6 +156,25 @@ export const decide_response = z.object({
 });
 export type DecideResponse = z.infer<typeof decide_response>;
 
+export const snooze_request = z
+  .object({ until: optional(time), until_event: optional(z.boolean()) })
+  .refine(({ until, until_event }) => (until !== undefined) !== (until_event === true), 'give either until or "until_event": true');
+export type SnoozeRequest = z.input<typeof snooze_request>;
+
+/** Nothing said: the time it had at first, again from now. */
+export const extend_request = z
+  .object({ hours: optional(z.number().positive().max(100_000)), until: optional(time) })
+  .refine(({ hours, until }) => hours === undefined || until === undefined, 'give either hours or until');
+export type ExtendRequest = z.input<typeof extend_request>;
+
+export const delegate_request = z.object({
+  /** A member's id or email. */
+  to: z.string().trim().min(1).max(254),
+  until: time,
+  reason: z.string().trim().min(1).max(500),
+});
+export type DelegateRequest = z.input<typeof delegate_request>;
+
 export const proposed = z.object({ proposal_id: z.uuid(), status: z.enum(proposal_statuses), payload_hash: hash });
 export type Proposed = z.infer<typeof proposed>;
 
@@ -167,6 +206,8 @@ export const audit_row = z.object({
   actor_id: z.string(),
   /** What a user is called today; null for others, and in the stream. */
   actor_name: z.string().nullable().default(null),
+  /** For a row whose metadata names a delegation: its members by name, and why. Null in the stream. */
+  delegation: z.object({ from_name: z.string(), to_name: z.string(), until: time, reason: z.string() }).nullable().default(null),
   ts: time,
   metadata: z.record(z.string(), json),
   hash,

@@ -3,6 +3,7 @@ import type { Person } from '../domain/app.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Actor } from './audit.ts';
 import type { Database, Sql } from './database.ts';
+import { refuseRole } from './may-decide.ts';
 import { lockProposal, moveTo, returnToPending, wakeLater, type LockedProposal } from './moves.ts';
 import type { Wake } from './wakeups.ts';
 
@@ -60,11 +61,8 @@ export async function resolve(
 
 async function lockForPerson(sql: Sql, person: Person, id: string): Promise<LockedProposal> {
   const row = await lockProposal(sql, person.org_id, id);
-  if (person.role === 'owner' || (person.role === 'ops_lead' && row.urgency === 'low')) return row;
-  throw new Problem(
-    'forbidden',
-    person.role === 'viewer' ? 'Viewers read. Ask an owner to do this.' : 'Ops leads act on low urgency only. Ask an owner.',
-  );
+  await refuseRole(sql, person, row);
+  return row;
 }
 
 async function hasExecution(sql: Sql, row: LockedProposal): Promise<boolean> {

@@ -48,14 +48,15 @@ export async function proposeDraft(db: Pick<Database, 'tx'>, draft: AgentDraft):
       insert into events (id, org_id, source, type, occurred_at, payload_json, dedupe_key, subject, status, processed_at, actor_id)
       values (${event_id}, ${org_id}, ${actor.type === 'agent' ? 'agent' : 'manual'}, 'draft', now(), ${JSON.stringify(mapText(request as Json, normaliseText))},
         ${event_id}, ${subject}, 'processed', now(), ${actor.id})`;
-    await sql`
+    const [stored] = await sql<{ expires_at: Date }>`
       insert into proposals (id, org_id, event_id, vertical, sop_version, subject, action_type, operation, connection, payload, payload_hash, urgency,
         title, reasoning, words, evidence, flags, notes, priority, priority_parts, reversibility, workflow_id, expires_at)
       values (${id}, ${org_id}, ${event_id}, ${request.vertical}, ${actor.type}, ${subject}, ${request.action_type}, ${operation}, ${sealed.connection},
         ${JSON.stringify(payload)}, ${payload_hash}, ${urgency}, ${titleOf(actor, request.action_type, operation)}, ${normaliseText(request.reasoning)},
         ${JSON.stringify({ by: actor.type === 'agent' ? 'agent' : 'person', model: null, explanation: null })}, ${JSON.stringify(evidence)}, ${flags},
         ${notesOf(flags)}, ${priority.score}, ${JSON.stringify(priority.parts)}, ${reversibilityOf(request.action_type, operation)},
-        ${`event:${event_id}`}, now() + ${expire_after_days} * interval '1 day')`;
+        ${`event:${event_id}`}, now() + ${expire_after_days} * interval '1 day')
+      returning expires_at`;
     await recordVersion(sql, { id, version: 1, org_id, payload_hash, ...sealed }, actor);
     const joined = [event_id, ...(request.event_id === undefined ? [] : [request.event_id])];
     await sql`insert into proposal_events (proposal_id, event_id, role)
@@ -66,7 +67,7 @@ export async function proposeDraft(db: Pick<Database, 'tx'>, draft: AgentDraft):
       from: null,
       to: 'pending',
       actor,
-      metadata: { version: 1, event_id, payload_hash, urgency },
+      metadata: { version: 1, event_id, payload_hash, urgency, expires_at: stored?.expires_at.toISOString() ?? null },
     });
   });
   return { proposal_id: id, status: 'pending', payload_hash, event_id };

@@ -3,6 +3,7 @@ import { sha256 } from '../domain/seal.ts';
 import type { Json } from '../domain/text.ts';
 import { audit_row, type AuditRow } from '../domain/wire.ts';
 import type { Database, Sql } from './database.ts';
+import { delegationsBy } from './delegations.ts';
 
 export interface Actor {
   type: 'system' | 'user' | 'agent';
@@ -34,7 +35,21 @@ export async function auditOf(db: Database, org_id: string, proposal_id: string)
   const ids = [...new Set(rows.flatMap(({ actor_type, actor_id }) => (actor_type === 'user' ? [actor_id] : [])))];
   const people = ids.length === 0 ? [] : await db.prisma.user.findMany({ where: { id: { in: ids } }, select: { id: true, name: true } });
   const names = new Map(people.map(({ id, name }) => [id, name]));
-  return rows.map((row) => ({ ...toView(row), actor_name: names.get(row.actor_id) ?? null }));
+  const views = rows.map(toView);
+  const named = await delegationsBy(db.sql, views.flatMap(delegationOf));
+  return views.map((view) => {
+    const [id] = delegationOf(view);
+    const delegation = named.get(id ?? '');
+    return {
+      ...view,
+      actor_name: names.get(view.actor_id) ?? null,
+      delegation: delegation === undefined ? null : { ...delegation, until: delegation.until.toISOString() },
+    };
+  });
+}
+
+function delegationOf({ metadata }: AuditRow): string[] {
+  return typeof metadata.delegation === 'string' ? [metadata.delegation] : [];
 }
 
 /** Rows after `seq`, in commit order: what a browser missed while it was away. */

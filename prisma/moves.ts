@@ -79,11 +79,12 @@ export interface Move {
   executes_in_seconds?: number;
 }
 
-/** Moves to a status without changing what would run. Closing statuses note the time. */
+/** Moves to a status without changing what would run. Closing statuses note the time; whatever is decided is snoozed no longer. */
 export async function moveTo(sql: Sql, row: LockedProposal, to: Exclude<ProposalStatus, 'pending'>, move: Move): Promise<void> {
   refuseIllegal(row, to);
   await sql`
     update proposals set status = ${to}, updated_at = now(), notes = notes || ${move.notes ?? []}::text[],
+      snoozed_until = null, snoozed_until_event = false, flags = array_remove(flags, 'snoozed'),
       executes_at = coalesce(now() + ${move.executes_in_seconds ?? null}::float8 * interval '1 second', executes_at),
       closed_at = case when ${to} in ('executed', 'rejected', 'expired', 'superseded') then now() end
     where id = ${row.id} and status = ${row.status}`;
@@ -110,12 +111,14 @@ export async function returnToPending(sql: Sql, row: LockedProposal, content: Ne
 
 /** Seals the next version of a proposal's content, which no earlier decision fits; without an audit row: the caller's move tells the story. */
 export async function writeVersion(sql: Sql, row: LockedProposal, content: NewContent, author: Actor): Promise<LockedProposal> {
-  const next = { ...row, ...content, version: row.version + 1 };
+  // Nobody has put off what nobody has seen.
+  const next = { ...row, ...content, version: row.version + 1, flags: row.flags.filter((flag) => flag !== 'snoozed') };
   next.payload_hash = sealOfRow(next);
   await sql`update decisions set undone_at = now() where proposal_id = ${row.id} and undone_at is null`;
   await sql`
     update proposals set version = ${next.version}, action_type = ${next.action_type}, operation = ${next.operation},
-      connection = ${next.connection}, payload = ${JSON.stringify(next.payload)}, payload_hash = ${next.payload_hash}, updated_at = now()
+      connection = ${next.connection}, payload = ${JSON.stringify(next.payload)}, payload_hash = ${next.payload_hash}, updated_at = now(),
+      snoozed_until = null, snoozed_until_event = false, flags = array_remove(flags, 'snoozed')
     where id = ${row.id} and version = ${row.version}`;
   await recordVersion(sql, next, author);
   return next;

@@ -16,7 +16,9 @@ import {
 } from '../domain/wire.ts';
 import { cursor_time, readCursor, writeCursor } from './cursor.ts';
 import type { Database } from './database.ts';
+import { latestDelegations, type Delegation } from './delegations.ts';
 import type { Prisma } from './generated/client.ts';
+import { linkedTo } from './linked.ts';
 
 /** Where a run is shown: `<Temporal UI>/namespaces/<namespace>/workflows`; null when the UI's address is not known. */
 export type WorkflowPages = string | null;
@@ -53,8 +55,9 @@ export async function inboxPage(db: Database, org_id: string, query: InboxQuery,
   };
 }
 
+/** How many wait for somebody now; what was put off does not. */
 export async function pendingCount(db: Database, org_id: string): Promise<number> {
-  return db.prisma.proposals.count({ where: { org_id, status: 'pending' } });
+  return db.prisma.proposals.count({ where: { org_id, status: 'pending', NOT: { flags: { has: 'snoozed' } } } });
 }
 
 export async function readProposal(db: Database, org_id: string, id: string, workflow_pages: WorkflowPages): Promise<ProposalView> {
@@ -91,6 +94,8 @@ const view_parts = {
 type Row = Prisma.proposalsGetPayload<{ include: typeof view_parts }>;
 
 async function toViews(db: Database, rows: Row[], workflow_pages: WorkflowPages): Promise<ProposalView[]> {
+  const ids = rows.map(({ id }) => id);
+  const [delegations, linked] = await Promise.all([latestDelegations(db.sql, ids), linkedTo(db.sql, ids)]);
   const deciders = new Set(rows.flatMap((row) => row.decisions.map(({ decided_by }) => decided_by)));
   const people =
     deciders.size === 0
@@ -109,6 +114,10 @@ async function toViews(db: Database, rows: Row[], workflow_pages: WorkflowPages)
       notes: facts.success ? row.notes : [...row.notes, unreadable_facts],
       // A deadline is shown while it can still come.
       escalates_at: row.urgency === 'critical' ? null : iso(row.escalates_at),
+      escalation: { stage: row.escalation, from: iso(row.escalates_from), at: iso(row.escalates_at) },
+      delegation: delegationView(delegations.get(row.id)),
+      snoozed_until: iso(row.snoozed_until),
+      linked: linked.get(row.id) ?? [],
       expires_at: iso(row.expires_at),
       executes_at: iso(row.executes_at),
       created_at: iso(row.created_at),
@@ -128,6 +137,12 @@ async function toViews(db: Database, rows: Row[], workflow_pages: WorkflowPages)
       workflow_url: workflow_pages === null ? null : `${workflow_pages}/${encodeURIComponent(row.workflow_id)}`,
     });
   });
+}
+
+function delegationView(latest: Delegation | undefined): ProposalView['delegation'] {
+  if (latest?.lasts !== true) return null;
+  const { to_user: to, to_name, from_user: from, from_name, until, reason } = latest;
+  return { to, to_name, from, from_name, until: until.toISOString(), reason };
 }
 
 function iso(time: Date | null): string | null {

@@ -8,8 +8,10 @@ import { sealOf } from '../domain/seal.ts';
 import type { ProposalView, TraceStep } from '../domain/wire.ts';
 import { appendAudit, system_actor, type Actor, type AuditEntry } from './audit.ts';
 import type { Database, Sql } from './database.ts';
+import { returnToOwner } from './escalation.ts';
 import { giveVerdict } from './events.ts';
 import { lockProposal, moveTo, recordVersion, remark, returnToPending, wakeLater, writeVersion, type LockedProposal } from './moves.ts';
+import { endSnooze } from './snooze.ts';
 
 /** After a proposal was executed, rejected or expired, further events of its subject join it for this long. */
 const evidence_hours = 72;
@@ -164,12 +166,13 @@ async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft
   const inserted = await sql`
     insert into proposals (id, org_id, event_id, vertical, sop_version, subject, action_type, operation, connection, payload, payload_hash,
       urgency, title, facts, reasoning, words, evidence, basis, flags, notes, priority, priority_parts, reversibility, trace, workflow_id,
-      escalates_from, escalates_at, expires_at, created_at)
+      escalates_from, escalates_at, escalation, expires_at, created_at)
     values (${id}, ${event.org_id}, ${event.id}, ${draft.vertical}, ${draft.sop_version}, ${draft.subject}, ${action.action_type}, ${action.operation},
       ${draft.connection}, ${JSON.stringify(payload)}, ${payload_hash}, ${draft.urgency}, ${draft.title}, ${JSON.stringify(draft.facts)},
       ${draft.reasoning}, ${JSON.stringify(draft.words)}, ${JSON.stringify(draft.evidence)}, ${JSON.stringify(draft.basis)}, ${draft.flags},
       ${draft.notes}, ${draft.priority.score}, ${JSON.stringify(draft.priority.parts)}, ${reversibilityOf(action.action_type, action.operation)},
-      ${JSON.stringify(draft.trace)}, ${`event:${event.id}`}, ${draft.escalates_from}, ${draft.escalates_at}, ${draft.expires_at},
+      ${JSON.stringify(draft.trace)}, ${`event:${event.id}`}, ${draft.escalates_from}, ${draft.escalates_at},
+      ${draft.urgency === 'critical' ? 'owner' : 'none'}, ${draft.expires_at},
       -- The drafts of one event keep their order wherever proposals are listed by age.
       now() + ${place} * interval '1 millisecond')
     on conflict (id) do nothing returning id`;
@@ -177,7 +180,8 @@ async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft
   const sealed = { action_type: action.action_type, operation: action.operation, connection: draft.connection, payload, payload_hash };
   await recordVersion(sql, { id, version: 1, org_id: event.org_id, ...sealed }, draft.author);
   await joinEvent(sql, id, event.id);
-  const metadata = { version: 1, event_id: event.id, payload_hash, urgency: draft.urgency };
+  const expires_at = draft.expires_at?.toISOString() ?? null;
+  const metadata = { version: 1, event_id: event.id, payload_hash, urgency: draft.urgency, expires_at };
   return [{ entry: { org_id: event.org_id, proposal_id: id, from: null, to: 'pending', actor: draft.author, metadata }, wake: null }];
 }
 
@@ -195,7 +199,12 @@ async function joinProposal(sql: Sql, event: StoredEvent, id: string, draft: Sto
   if (may_change && isMoreUrgent(draft.urgency, row.urgency)) {
     await sql`update proposals set urgency = ${draft.urgency}, priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, updated_at = now() where id = ${id}`;
     metadata.urgency = draft.urgency;
+    if (draft.urgency === 'critical') Object.assign(metadata, (await returnToOwner(sql, row)).metadata);
   }
+  const critical = metadata.urgency === 'critical';
+  // It was put off until something new came, or it has become too urgent to wait.
+  if ((joins || critical) && (await endSnooze(sql, id, { only_until_event: !critical })))
+    metadata.woken_by = critical ? 'critical' : 'event';
   const supplies = may_change && row.flags.includes('incomplete') && !row.flags.includes('edited') && !draft.flags.includes('incomplete');
   if (supplies) metadata.version = await complete(sql, row, draft);
   if (Object.keys(metadata).length === 0) return [];
@@ -208,7 +217,7 @@ const isMoreUrgent = (draft: Urgency, card: Urgency): boolean => urgencies.index
 /** A pending draft gets what it lacked, as its next version. */
 async function complete(sql: Sql, row: LockedProposal, draft: StorableDraft): Promise<number> {
   const next = await writeVersion(sql, row, { payload: sealedPayloadOf(draft), connection: draft.connection }, draft.author);
-  const kept = row.flags.filter((flag) => flag !== 'incomplete' && flag !== 'rules_only');
+  const kept = next.flags.filter((flag) => flag !== 'incomplete' && flag !== 'rules_only');
   await redescribe(sql, row, { ...draft, flags: [...new Set([...kept, ...draft.flags])] }, draft.words);
   await sql`update proposals set trace = ${JSON.stringify(draft.trace)} where id = ${row.id}`;
   return next.version;
@@ -225,7 +234,8 @@ export async function redescribe(sql: Sql, row: Pick<LockedProposal, 'id'>, draf
     update proposals set title = ${draft.title}, words = ${JSON.stringify(words)}, facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning}, notes = ${draft.notes},
       evidence = ${JSON.stringify(draft.evidence)}, basis = ${JSON.stringify(draft.basis)}, flags = ${draft.flags}, urgency = ${draft.urgency},
       priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, escalates_from = ${draft.escalates_from},
-      escalates_at = ${draft.escalates_at}
+      escalates_at = ${draft.escalates_at}, escalation = case when ${draft.urgency} = 'critical' then 'owner'
+        when escalates_at is distinct from ${draft.escalates_at}::timestamptz then 'none' else escalation end
     where id = ${row.id}`;
 }
 

@@ -1,0 +1,68 @@
+/** What people do to a proposal besides deciding it. Each is a person's own word, by their session. */
+import { z } from 'zod';
+
+import type { Person } from '../domain/app.ts';
+import { delegate_request, extend_request, proposal_view, resolve_request, snooze_request, type ProposalView } from '../domain/wire.ts';
+import type { Application } from './application.ts';
+import { defineRoute, type Route } from './route.ts';
+
+export function proposalActRoutes(app: Application): Route[] {
+  return [
+    act('undo', 'Take an approval back while its undo window is open.', (person, id) => app.undo(person, id)),
+    act('retry', 'Bring a failed action back to the inbox.', (person, id) => app.retry(person, id)),
+    said('resolve', 'Say what became of an action whose outcome is unknown.', resolve_request, (person, id, { outcome, note }) =>
+      app.resolve(person, id, outcome, note),
+    ),
+    said(
+      'snooze',
+      'Put a pending proposal off: {until} a time, or {until_event: true} until the next event joins it. Its times go on, and what becomes critical is back.',
+      snooze_request,
+      (person, id, end) => app.snooze(person, id, end),
+    ),
+    act('unsnooze', 'Bring a snoozed proposal back now.', (person, id) => app.unsnooze(person, id)),
+    said(
+      'extend',
+      'Give a pending proposal more time before it expires: {hours} more, {until} a time, or nothing for its first span again from now.',
+      z.preprocess((body) => body ?? {}, extend_request).optional(),
+      (person, id, extension) => app.extend(person, id, extension ?? {}),
+    ),
+    said(
+      'delegate',
+      'Hand a pending proposal to another member, by id or email, until a time and for a reason. An ops lead may then decide it whatever its urgency.',
+      delegate_request,
+      (person, id, delegating) => app.delegate(person, id, delegating),
+    ),
+  ];
+}
+
+type Verb = 'undo' | 'retry' | 'resolve' | 'snooze' | 'unsnooze' | 'extend' | 'delegate';
+
+const responses = { 200: { description: 'The proposal as it is now.', schema: proposal_view } };
+
+function act(verb: Verb, summary: string, change: (person: Person, id: string) => Promise<ProposalView>): Route {
+  return defineRoute({
+    method: 'post',
+    path: `/api/proposals/:id/${verb}`,
+    summary,
+    access: 'session',
+    responses,
+    handle: async ({ caller, params }) => ({ status: 200, body: await change(caller.person, params.id) }),
+  });
+}
+
+function said<Body>(
+  verb: Verb,
+  summary: string,
+  body: z.ZodType<Body>,
+  change: (person: Person, id: string, body: Body) => Promise<ProposalView>,
+): Route {
+  return defineRoute({
+    method: 'post',
+    path: `/api/proposals/:id/${verb}`,
+    summary,
+    access: 'session',
+    body,
+    responses,
+    handle: async ({ caller, params, body }) => ({ status: 200, body: await change(caller.person, params.id, body) }),
+  });
+}
