@@ -6,6 +6,7 @@ import type { StripeReader } from '../../providers/stripe/reads.ts';
 import type { People } from './people.ts';
 import { createMoney } from './money/sop.ts';
 import { createRevenues } from './shared/revenue.ts';
+import { createTeamPulse } from './team-pulse/sop.ts';
 
 export interface SopDeps {
   db: Pick<Database, 'sql'>;
@@ -18,6 +19,6 @@ export interface SopDeps {
   people: People;
 }
 
-export function createSops({ db, stripe, connected }: SopDeps): Sop[] {
-  return [createMoney({ db, stripe, connected, revenues: createRevenues(db) })];
+export function createSops({ db, stripe, connected, people }: SopDeps): Sop[] {
+  return [createMoney({ db, stripe, connected, revenues: createRevenues(db) }), createTeamPulse({ db, people })];
 }

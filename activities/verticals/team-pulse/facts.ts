@@ -1,0 +1,143 @@
+/** Gathers who works in the GitHub organisation of a push, what was counted of them, and what owners told. */
+import type { StoredEvent } from '../../../domain/sop.ts';
+import type { Database } from '../../../prisma/database.ts';
+import { holidays, team, type TeamMember } from '../../../prisma/told.ts';
+import { isBot, readPush } from '../../../providers/github/shapes.ts';
+import type { People } from '../people.ts';
+import { inert } from '../shared/customer.ts';
+import { readPushes, type Pushes, type StoredCommit } from './pushes.ts';
+import type { TeamPulseFacts } from './rules.ts';
+import { moodOf } from './sentiment.ts';
+import type { Engineer, TeamPulseSettings, Told } from './signs.ts';
+import { day_ms } from './working-days.ts';
+
+export interface FactsDeps {
+  db: Pick<Database, 'sql'>;
+  people: Pick<People, 'founderOf'>;
+}
+
+/** Throws when Postgres is down. Everything is stored here, so what is read is always fresh. */
+export async function gatherTeamPulse(
+  { db, people }: FactsDeps,
+  event: StoredEvent,
+  { window_days }: Pick<TeamPulseSettings, 'window_days'>,
+): Promise<TeamPulseFacts> {
+  const push = readPush(event.payload);
+  const organisation = push?.repository?.organisation ?? null;
+  const { org_id, occurred_at: event_at } = event;
+  const [read, told, days_off, founder] = await Promise.all([
+    organisation === null ? { until: event_at, pushes: [] } : readPushes(db, { org_id, organisation, event_at, window_days }),
+    team(db.sql, org_id),
+    holidays(db.sql, org_id),
+    people.founderOf(org_id),
+  ]);
+  const authors = [push?.sender?.login, ...(push?.commits.map(({ author }) => author?.login) ?? [])];
+  return {
+    org_id,
+    event_id: event.id,
+    event_at: event_at.toISOString(),
+    reported: event.source === 'manual',
+    organisation,
+    authors: [...new Set(authors.flatMap((login) => login?.toLowerCase() ?? []))],
+    until: read.until.toISOString(),
+    engineers: organisation === null ? [] : engineersOf(organisation, read, told, window_days),
+    holidays: days_off
+      .filter(({ end }) => end.getTime() > read.until.getTime() - 2 * window_days * day_ms)
+      .map(({ start, end }) => ({ start: start.toISOString(), end: end.toISOString() })),
+    founder: founder && { email: founder.email, from: founder.from },
+  };
+}
+
+/** Who was seen in stored pushes. */
+interface Seen {
+  login: string;
+  bot: boolean;
+  /** The organisations whose pushes showed them. */
+  organisations: Set<string>;
+  /** As GitHub matched them with the account. */
+  emails: Set<string>;
+  /** By sha, each with the time of the first push that had it. */
+  commits: Map<string, StoredCommit & { pushed_at: Date }>;
+}
+
+/** Everyone of the organisation: seen there, or told and seen nowhere else. By login. */
+export function engineersOf(organisation: string, { until, pushes }: Pushes, told: readonly TeamMember[], window_days: number): Engineer[] {
+  const seen = seenIn(pushes);
+  const engineers = new Map<string, Engineer>();
+  for (const one of seen.values()) {
+    const member = told.find((candidate) => isSame(candidate, one)) ?? null;
+    if (one.organisations.has(organisation)) engineers.set(one.login.toLowerCase(), engineerOf(one, member, until, window_days));
+  }
+  for (const member of told) {
+    const login = member.github_login?.toLowerCase();
+    if (member.github_login === undefined || login === undefined || seen.has(login)) continue;
+    engineers.set(login, engineerOf(newcomer(member.github_login), member, until, window_days));
+  }
+  return [...engineers.values()].toSorted((a, b) => (a.login.toLowerCase() < b.login.toLowerCase() ? -1 : 1));
+}
+
+function seenIn(pushes: Pushes['pushes']): Map<string, Seen> {
+  const seen = new Map<string, Seen>();
+  const meet = (login: string, organisation: string, bot: boolean): Seen => {
+    const one = seen.get(login.toLowerCase()) ?? newcomer(login);
+    seen.set(login.toLowerCase(), one);
+    one.organisations.add(organisation);
+    one.bot ||= bot;
+    return one;
+  };
+  for (const { organisation, sender, commits, at } of pushes) {
+    if (sender !== null) meet(sender.login, organisation, sender.bot);
+    for (const commit of commits) {
+      if (commit.login === null) continue;
+      const author = meet(commit.login, organisation, commit.bot);
+      if (commit.email !== null) author.emails.add(commit.email.toLowerCase());
+      const known = author.commits.get(commit.sha);
+      if (known === undefined || at < known.pushed_at) author.commits.set(commit.sha, { ...commit, pushed_at: at });
+    }
+  }
+  return seen;
+}
+
+function newcomer(login: string): Seen {
+  return { login, bot: isBot({ login, type: null }), organisations: new Set(), emails: new Set(), commits: new Map() };
+}
+
+/** By login; somebody who was told without one, by the address that GitHub knows the account by. */
+function isSame({ github_login, email }: TeamMember, { login, emails }: Seen): boolean {
+  if (github_login !== undefined) return github_login.toLowerCase() === login.toLowerCase();
+  return email !== undefined && emails.has(email.toLowerCase());
+}
+
+function engineerOf({ login, bot, commits }: Seen, member: TeamMember | null, until: Date, window_days: number): Engineer {
+  const between = (from_days: number, to_days: number) =>
+    [...commits.values()].filter(({ at }) => {
+      const age_ms = until.getTime() - at.getTime();
+      return age_ms >= from_days * day_ms && age_ms < to_days * day_ms;
+    });
+  const last = between(0, window_days);
+  return {
+    login,
+    name: inert(member?.name),
+    email: member?.email ?? null,
+    bot: bot || (member?.bot ?? false),
+    departed_at: member?.departed_at?.toISOString() ?? null,
+    told: member && toldOf(member),
+    counted: {
+      previous: between(window_days, 2 * window_days).length,
+      last: last.length,
+      last_since_told: member === null ? 0 : last.filter(({ pushed_at }) => pushed_at > member.as_of).length,
+      mood: moodOf(last.map(({ message }) => message)),
+    },
+  };
+}
+
+function toldOf(member: TeamMember): Told {
+  return {
+    as_of: member.as_of.toISOString(),
+    commits_previous: member.commits_previous_14d ?? null,
+    commits_last: member.commits_last_14d ?? null,
+    pto_days: member.pto_days_last_14d ?? null,
+    pto_days_baseline: member.pto_days_baseline_14d ?? null,
+    sentiment: member.sentiment ?? null,
+  };
+}
