@@ -25,6 +25,7 @@ import { healthRoutes } from './health.ts';
 import { createDoor } from './identity.ts';
 import { ingestRouter } from './ingest.ts';
 import { keyRoutes } from './keys.ts';
+import { learningRoutes } from './learning.ts';
 import { createLive } from './live.ts';
 import { requestLog, type Logger } from './log.ts';
 import { mailRoute } from './mail.ts';
@@ -101,6 +102,7 @@ export async function createServer({
     ...keyRoutes(db),
     streams.route,
     auditRoute(db),
+    ...learningRoutes(db, application),
     ...signInRoutes(sign_in),
     ...healthRoutes({ database: () => db.sql`select 1`, temporal: () => temporal.check() }),
     metricsRoute(counters),

@@ -113,3 +113,14 @@ export function humanise(word: string): string {
   const spaced = word.replaceAll(/[_.]/g, ' ');
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
+
+const action_type_names: Record<string, string> = { email: 'emails', slack_dm: 'Slack messages', api_call: 'provider calls' };
+
+/** The action type in the plural, within a sentence. */
+export function actionTypeName(action_type: string): string {
+  return action_type_names[action_type] ?? action_type;
+}
+
+export function verticalName(vertical: string): string {
+  return Object.hasOwn(vertical_names, vertical) ? vertical_names[vertical as Vertical] : humanise(vertical);
+}

@@ -1,5 +1,5 @@
 /** What people's decisions say about a procedure, and the switch that follows from it. */
-import type { Person } from '../domain/app.ts';
+import type { Person, SwitchedOff } from '../domain/app.ts';
 import { isTooImprecise, precisionOf, type Precision } from '../domain/precision.ts';
 import { Problem } from '../domain/problem.ts';
 import { appendAudit, system_actor } from './audit.ts';
@@ -62,6 +62,12 @@ interface Counts {
   edited: number;
   rejected: number;
   bad_outcome: number;
+}
+
+/** What is switched off now. */
+export async function switchedOff(sql: Sql, org_id: string): Promise<SwitchedOff[]> {
+  return sql<SwitchedOff>`
+    select vertical, action_type, reason from sop_switches where org_id = ${org_id} and disabled_at is not null order by 1, 2, sop_version`;
 }
 
 /** The action types that this version of a procedure may not draft, each with why. */

@@ -18,6 +18,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   return {
     query,
     cards: await Promise.all(proposals.map((view) => cardOf(locals.app, person, view))),
+    switched_off: await page(locals.app.switchedOff(person)),
     more: moreOf(url, query.limit, next_cursor),
   };
 };
@@ -37,6 +38,16 @@ export const actions: Actions = {
       throw new Problem('bad_request', 'Say whether it was sent: outcome is executed or failed.');
     return app.resolve(person, field(form, 'proposal_id'), outcome, field(form, 'note'));
   }),
+  enable: async ({ locals, request }) => {
+    const form = await request.formData();
+    try {
+      await locals.app.enableProcedure(signedIn(locals), field(form, 'vertical'), field(form, 'action_type'));
+      return { enabled: true };
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+      return fail(thrown.status, { enable_refused: thrown.message });
+    }
+  },
   sample: async ({ locals }) => {
     try {
       return { sample_event_id: await locals.app.sendSample(signedIn(locals)) };
