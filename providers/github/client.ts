@@ -1,7 +1,6 @@
 /** One GitHub client, for REST and GraphQL. Its retries are off: Temporal owns them. */
 import { Octokit } from '@octokit/rest';
-import { GraphqlResponseError } from '@octokit/graphql';
-import { RequestError } from '@octokit/request-error';
+import { z } from 'zod';
 
 import { NotNow, OutcomeUnknown, PermanentError } from '../../domain/executor.ts';
 import { fetchWithin, garbled, lost, NoAnswer, refused, type Asked } from '../http.ts';
@@ -28,6 +27,10 @@ export function createGithubClient({ token, api_url = github_api, ms_max }: Gith
   octokit.hook.before('request', (options) => {
     options.headers['x-github-api-version'] = api_version;
   });
+  // A renamed repository answers so; Octokit takes it for a yes.
+  octokit.hook.after('request', ({ status }) => {
+    if (status >= 300) throw refused('GitHub', { status }, 'effect');
+  });
   return octokit;
 }
 
@@ -40,24 +43,38 @@ export async function asking<T>(asked: Asked, call: Promise<T>): Promise<T> {
   }
 }
 
+/** Octokit's errors, whose classes belong to packages of its own. */
+const headers_seen = z.record(z.string(), z.union([z.string(), z.number()]).optional());
+const http_error = z.object({
+  name: z.literal('HttpError'),
+  response: z.object({ status: z.number(), headers: headers_seen }).optional(),
+  cause: z.unknown(),
+});
+const graphql_error = z.object({
+  name: z.literal('GraphqlResponseError'),
+  errors: z.array(z.object({ type: z.string().optional() })),
+  headers: headers_seen,
+});
+
 function meaningOf(error: unknown, asked: Asked): Error {
   if (error instanceof NotNow || error instanceof OutcomeUnknown || error instanceof PermanentError) return error;
-  if (error instanceof GraphqlResponseError) return meaningOfGraphql(error, asked);
-  if (!(error instanceof RequestError)) return error instanceof Error && error.name === 'AbortError' ? error : garbled('GitHub', asked);
-  if (error.cause instanceof NoAnswer) return lost('GitHub', error.cause, asked);
-  const { response } = error;
-  if (response === undefined) return garbled('GitHub', asked);
-  const headers = headersOf(response.headers);
-  if (isRateLimit(response.status, headers)) return refused('GitHub', { status: 429, code: 'rate_limited', headers }, asked);
-  return refused('GitHub', { status: response.status, headers }, asked);
+  const graphql = graphql_error.safeParse(error).data;
+  if (graphql !== undefined) return meaningOfGraphql(graphql, asked);
+  const http = http_error.safeParse(error).data;
+  if (http?.cause instanceof NoAnswer) return lost('GitHub', http.cause, asked);
+  if (http?.response === undefined) return garbled('GitHub', asked);
+  const { status } = http.response;
+  const headers = readable(http.response.headers);
+  return refused('GitHub', isRateLimit(status, headers) ? { status: 429, code: 'rate_limited', headers } : { status, headers }, asked);
 }
 
-const headersOf = (headers: { [name: string]: string | number | undefined }) => ({
-  get: (name: string): string | null => {
-    const value = headers[name];
-    return value === undefined ? null : String(value);
-  },
-});
+/** A refusal comes with a 200 too. Without a type of its own it is GitHub's own error, after which anything may be. */
+function meaningOfGraphql({ errors, headers }: z.infer<typeof graphql_error>, asked: Asked): Error {
+  const type = errors.find((one) => one.type !== undefined)?.type;
+  if (type === 'RATE_LIMITED') return refused('GitHub', { status: 429, code: type, headers: readable(headers) }, asked);
+  if (type === undefined || type === 'INTERNAL' || type === 'SERVICE_UNAVAILABLE') return refused('GitHub', { status: 500 }, asked);
+  return refused('GitHub', { status: 422, code: type }, asked);
+}
 
 /** A 403 can be either: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
 function isRateLimit(status: number, headers: { get(name: string): string | null }): boolean {
@@ -65,10 +82,4 @@ function isRateLimit(status: number, headers: { get(name: string): string | null
   return status === 403 && (headers.get('retry-after') !== null || headers.get('x-ratelimit-remaining') === '0');
 }
 
-/** A GraphQL refusal comes with a 200. Without a type of its own it is GitHub's own error, after which anything may be. */
-function meaningOfGraphql({ errors, headers }: GraphqlResponseError<unknown>, asked: Asked): Error {
-  const type = (errors ?? []).flatMap(({ type }) => (typeof type === 'string' ? [type] : []))[0];
-  if (type === 'RATE_LIMITED') return refused('GitHub', { status: 429, code: type, headers: headersOf(headers) }, asked);
-  if (type === undefined || type === 'INTERNAL' || type === 'SERVICE_UNAVAILABLE') return refused('GitHub', { status: 500 }, asked);
-  return refused('GitHub', { status: 422, code: type }, asked);
-}
+const readable = (headers: z.infer<typeof headers_seen>) => ({ get: (name: string) => headers[name]?.toString() ?? null });

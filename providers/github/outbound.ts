@@ -1,4 +1,12 @@
 /** What GitHub can be asked to do. */
-export { githubIdentity, type GithubAccount } from './account.ts';
-export { createRedeploy } from './redeploy.ts';
-export { createRevertPullRequest } from './revert.ts';
+import type { Executor } from '../../domain/executor.ts';
+import type { GithubAccount } from './account.ts';
+import { createRedeploy } from './redeploy.ts';
+import { createRevertPullRequest } from './revert.ts';
+
+export function githubExecutors(account: GithubAccount | null) {
+  return {
+    'github.revert_pull_request': createRevertPullRequest(account),
+    'github.redeploy': createRedeploy(account),
+  } satisfies Record<string, Executor>;
+}

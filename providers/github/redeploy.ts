@@ -40,10 +40,11 @@ export function createRedeploy(account: GithubAccount | null): Executor {
       signal.throwIfAborted();
       await dispatching();
       const request = { ...placeOf(repository), workflow_id: workflow, ...bodyOf(action, idempotency_key), request: { signal } };
-      const { data } = await asking('effect', github.actions.createWorkflowDispatch(request)).catch((error: unknown) => {
+      const { status, data } = await asking('effect', github.actions.createWorkflowDispatch(request)).catch((error: unknown) => {
         throw error instanceof PermanentError ? new PermanentError(`${error.message} ${how_to_write}`, { cause: error }) : error;
       });
       const run = started_run.safeParse(data).data;
+      if (Number(status) !== 204 && run === undefined) throw garbled('GitHub', 'effect');
       return { repository, workflow, ref, sha, ...(run && { run: run.workflow_run_id, url: run.html_url }) };
     },
     lookUp,

@@ -25,7 +25,13 @@ export function createRevertPullRequest(account: GithubAccount | null): Executor
     connection: () => account?.identity.connection() ?? null,
     describe(action, key) {
       const { repository, pull_request } = revertOf(action);
-      return { method: 'POST', path: '/graphql', mutation: 'revertPullRequest', pull_request: `${repository}#${pull_request}`, input: inputOf(action, key) };
+      return {
+        method: 'POST',
+        path: '/graphql',
+        mutation: 'revertPullRequest',
+        pull_request: `${repository}#${pull_request}`,
+        input: inputOf(action, key),
+      };
     },
     async run({ action, idempotency_key, dispatching, signal }): Promise<ExecutionResult> {
       const github = connected(account);
@@ -52,7 +58,14 @@ export function createRevertPullRequest(account: GithubAccount | null): Executor
     const found = await newestOf(
       first_attempt_at,
       async (paging) => {
-        const request = { ...placeOf(repository), state: 'all', sort: 'created', direction: 'desc', request: { signal }, ...paging } as const;
+        const request = {
+          ...placeOf(repository),
+          state: 'all',
+          sort: 'created',
+          direction: 'desc',
+          request: { signal },
+          ...paging,
+        } as const;
         const page = listed_pulls.safeParse((await asking('read', github.pulls.list(request))).data);
         if (!page.success) throw garbled('GitHub', 'read');
         return page.data;

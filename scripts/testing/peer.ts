@@ -48,7 +48,7 @@ export async function startPeer(answer: (request: PeerRequest) => PeerAnswer, po
     const chunks: Buffer[] = [];
     for await (const chunk of raw) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString('utf8');
-    const request = { method: raw.method ?? '', path: url.pathname, query: url.searchParams, headers: raw.headers, text };
+    const request = { method: raw.method ?? '', path: decodeURIComponent(url.pathname), query: url.searchParams, headers: raw.headers, text };
     requests.push(request);
     const index = faults.findIndex(({ path }) => request.path.includes(path));
     const fault = index === -1 ? undefined : faults.splice(index, 1)[0]?.fault;
