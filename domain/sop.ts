@@ -27,6 +27,11 @@ export interface Draft {
   subject: string;
   /** Other names under which an open card of this incident may be stored; those of the event's incident when left out. */
   subjects?: string[];
+  /**
+   * A card of the same procedure and action type is of this incident, whatever its subject, when its basis has these members:
+   * the first while it is open, the second for as long as a decided card takes evidence.
+   */
+  alike?: { open: { [key: string]: Json }; closed: { [key: string]: Json } };
   /** False when the event only led to judging this subject again: it may raise an open card's urgency and is no evidence of it. */
   joins?: boolean;
   action: Action;

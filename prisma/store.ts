@@ -130,17 +130,45 @@ async function storeDraft(
   draft: StorableDraft,
   place: number,
 ): Promise<Change[]> {
-  const subjects = [draft.subject, ...(draft.subjects ?? incident_subjects)];
-  const [known] = await sql<{ id: string; status: ProposalStatus; urgency: Urgency }>`
-    select id, status, urgency from proposals
-    where org_id = ${event.org_id} and subject = any(${subjects}) and action_type = ${draft.action.action_type}
-      and (status = any(${[...open_statuses]})
-        or (status in ('executed', 'rejected', 'expired') and closed_at > now() - ${evidence_hours} * interval '1 hour'))
-    order by status = any(${[...open_statuses]}) desc, subject = ${draft.subject} desc, closed_at desc limit 1`;
+  const names = [draft.subject, ...(draft.subjects ?? incident_subjects)];
+  const cards = [await cardNamed(sql, event.org_id, draft, names), await cardAlike(sql, event.org_id, draft)].filter(
+    (card) => card !== undefined,
+  );
+  const known = cards.find(({ status }) => isOpen(status)) ?? cards[0];
   if (known === undefined) return insertProposal(sql, event, draft, place);
   const escalates_newly = draft.urgency === 'critical' && known.urgency !== 'critical';
   if (!isOpen(known.status) && escalates_newly) return insertProposal(sql, event, draft, place);
   return joinProposal(sql, event, known.id, draft);
+}
+
+interface KnownCard {
+  id: string;
+  status: ProposalStatus;
+  urgency: Urgency;
+}
+
+/** The card that events of these subjects join: an open one, else one that was decided lately. */
+async function cardNamed(sql: Sql, org_id: string, draft: StorableDraft, names: string[]): Promise<KnownCard | undefined> {
+  const [known] = await sql<KnownCard>`
+    select id, status, urgency from proposals
+    where org_id = ${org_id} and subject = any(${names}) and action_type = ${draft.action.action_type}
+      and (status = any(${[...open_statuses]})
+        or (status in ('executed', 'rejected', 'expired') and closed_at > now() - ${evidence_hours} * interval '1 hour'))
+    order by status = any(${[...open_statuses]}) desc, subject = ${draft.subject} desc, closed_at desc limit 1`;
+  return known;
+}
+
+/** A statement of its own: prepared together with the other, neither could use its index. */
+async function cardAlike(sql: Sql, org_id: string, { vertical, action, alike }: StorableDraft): Promise<KnownCard | undefined> {
+  if (alike === undefined) return undefined;
+  const [known] = await sql<KnownCard>`
+    select id, status, urgency from proposals
+    where org_id = ${org_id} and vertical = ${vertical} and action_type = ${action.action_type}
+      and ((status = any(${[...open_statuses]}) and basis @> ${JSON.stringify(alike.open)}::jsonb)
+        or (status in ('executed', 'rejected', 'expired') and closed_at > now() - ${evidence_hours} * interval '1 hour'
+          and basis @> ${JSON.stringify(alike.closed)}::jsonb))
+    order by status = any(${[...open_statuses]}) desc, closed_at desc limit 1`;
+  return known;
 }
 
 async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft, place: number): Promise<Change[]> {
@@ -190,7 +218,8 @@ async function joinProposal(sql: Sql, event: StoredEvent, id: string, draft: Sto
   if (joins && !(await joinEvent(sql, id, event.id))) return [];
   const row = await lockProposal(sql, event.org_id, id);
   const metadata: { [key: string]: Json } = joins ? { joined: event.id } : {};
-  if (isOpen(row.status) && row.subject !== draft.subject) {
+  // A card that is alike keeps its own name: its subject is one of several that the incident goes by.
+  if (isOpen(row.status) && row.subject !== draft.subject && draft.alike === undefined) {
     await sql`update proposals set subject = ${draft.subject} where id = ${id}`;
     metadata.subject = draft.subject;
   }
