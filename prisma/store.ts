@@ -136,7 +136,8 @@ async function storeDraft(
   );
   const known = cards.find(({ status }) => isOpen(status)) ?? cards[0];
   if (known === undefined) return insertProposal(sql, event, draft, place);
-  const escalates_newly = draft.urgency === 'critical' && known.urgency !== 'critical';
+  // Nothing but its escalation condition makes a procedure's draft more urgent than the one before.
+  const escalates_newly = isMoreUrgent(draft.urgency, known.urgency);
   if (!isOpen(known.status) && escalates_newly) return insertProposal(sql, event, draft, place);
   return joinProposal(sql, event, known.id, draft);
 }
@@ -226,7 +227,10 @@ async function joinProposal(sql: Sql, event: StoredEvent, id: string, draft: Sto
   // What a person reports stands beside what is signed and changes nothing of it.
   const may_change = row.status === 'pending' && event.source !== 'manual';
   if (may_change && isMoreUrgent(draft.urgency, row.urgency)) {
-    await sql`update proposals set urgency = ${draft.urgency}, priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, updated_at = now() where id = ${id}`;
+    await sql`
+      update proposals set urgency = ${draft.urgency}, priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)},
+        facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning}, updated_at = now()
+      where id = ${id}`;
     metadata.urgency = draft.urgency;
     if (draft.urgency === 'critical') Object.assign(metadata, (await returnToOwner(sql, row)).metadata);
   }
