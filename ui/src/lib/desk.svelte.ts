@@ -117,10 +117,10 @@ export class Desk {
     return decided_by === this.#email;
   }
 
-  /** After a decision the next card is there and has the focus; after an undo the card that came back. */
+  /** After a decision the next card is there and has the focus; after an undo, or what leaves a card waiting, that card. */
   async #moveOn({ verb, view }: ActDone): Promise<void> {
     const at = this.cards.findIndex((card) => card.id === view.id);
-    const back = verb === 'undo' || verb === 'retry';
+    const back = verb !== 'approve' && verb !== 'reject' && verb !== 'resolve' && verb !== 'snooze';
     const next = back ? view : (this.cards.slice(at + 1).find(isFull) ?? this.cards.find(isFull));
     this.current = next?.id ?? null;
     await tick();
@@ -136,7 +136,12 @@ export const cardIdOf = (element_id: string): string => element_id.slice(element
 
 /** Shown in full because a person has something to do about it; the others are a line. */
 export function isFull(card: Card): boolean {
-  return card.status === 'pending' || card.status === 'failed' || card.status === 'unknown';
+  return (card.status === 'pending' && !isAsleep(card)) || card.status === 'failed' || card.status === 'unknown';
+}
+
+/** Put off by a person. */
+export function isAsleep(card: Card): boolean {
+  return card.status === 'pending' && card.flags.includes('snoozed');
 }
 
 /** The first card that is still in sight below the top bar. */

@@ -50,3 +50,13 @@ export function calendar(time: string, now: number, zone: string | undefined): s
 export function exact(time: string, zone: string | undefined): string {
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long', timeZone: zone }).format(new Date(time));
 }
+
+/** Nine o'clock tomorrow where the reader is; in UTC while that is not known. */
+export function tomorrowMorning(now: number, zone: string | undefined): string {
+  const today = new Date(now);
+  const morning =
+    zone === undefined
+      ? new Date(today.getFullYear(), today.getMonth(), today.getDate() + 1, 9)
+      : new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate() + 1, 9));
+  return morning.toISOString();
+}

@@ -7,6 +7,7 @@ import { cardOf } from '#lib/server/cards.ts';
 import { signedIn } from '#lib/server/person.ts';
 import { isProblem, page } from '#lib/server/problem.ts';
 import { inboxQueryOf, moreOf } from '#lib/server/queries.ts';
+import { waiting_acts } from '#lib/server/waiting-acts.ts';
 
 import type { Actions, PageServerLoad } from './$types';
 
@@ -18,6 +19,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   return {
     query,
     cards: await Promise.all(proposals.map((view) => cardOf(locals.app, person, view))),
+    colleagues: await page(locals.app.colleagues(person)),
     switched_off: await page(locals.app.switchedOff(person)),
     more: moreOf(url, query.limit, next_cursor),
   };
@@ -38,6 +40,7 @@ export const actions: Actions = {
       throw new Problem('bad_request', 'Say whether it was sent: outcome is executed or failed.');
     return app.resolve(person, field(form, 'proposal_id'), outcome, field(form, 'note'));
   }),
+  ...waiting_acts,
   enable: async ({ locals, request }) => {
     const form = await request.formData();
     try {

@@ -19,5 +19,5 @@ export const load: PageServerLoad = async ({ locals: { app, ...locals }, params:
       view.status === 'pending' && view.decision === null ? null : app.receipt(person, id),
     ]),
   );
-  return { card, audit, executions, trace, receipt };
+  return { colleagues: await page(app.colleagues(person)), card, audit, executions, trace, receipt };
 };
