@@ -1,13 +1,21 @@
-/** One plain-text message, the same bytes for the same action apart from its date. */
+/** One plain-text message, with an invitation in it where there is one; the same bytes for the same action apart from its date. */
 import addressparser from 'nodemailer/lib/addressparser';
 import MailComposer from 'nodemailer/lib/mail-composer';
 
-import type { EmailPayload } from '../../domain/action.ts';
 import type { Json } from '../../domain/text.ts';
 
 export interface Sender {
   name: string;
   address: string;
+}
+
+/** What a message says. */
+export interface Mail {
+  to: string;
+  subject: string;
+  body: string;
+  /** An invitation or its withdrawal, which calendars act on: https://www.rfc-editor.org/rfc/rfc6047 */
+  calendar?: { method: 'REQUEST' | 'CANCEL'; content: string };
 }
 
 /** `Ana <ana@example.com>` or a bare address; throws a sentence for anything else. */
@@ -25,13 +33,15 @@ export function messageIdOf(idempotency_key: string, sender: Sender): string {
   return `<${idempotency_key.replace(/[^A-Za-z0-9._-]/g, '.')}@${domain}>`;
 }
 
-export async function composeMessage(payload: EmailPayload, sender: Sender, message_id: string): Promise<Buffer> {
+export async function composeMessage(mail: Mail, sender: Sender, message_id: string): Promise<Buffer> {
   const composer = new MailComposer({
     from: sender,
     // As an object, an address is never read as a list.
-    to: { name: '', address: payload.to },
-    subject: payload.subject,
-    text: payload.body,
+    to: { name: '', address: mail.to },
+    subject: mail.subject,
+    text: mail.body,
+    // Some programs read the part inside the message, others only the attached file.
+    ...(mail.calendar === undefined ? {} : { icalEvent: { ...mail.calendar, filename: 'invite.ics' } }),
     messageId: message_id,
     textEncoding: 'quoted-printable',
     disableFileAccess: true,
@@ -41,17 +51,20 @@ export async function composeMessage(payload: EmailPayload, sender: Sender, mess
 }
 
 /** What would go out, for a person to read. */
-export function describeMessage(payload: EmailPayload, sender: Sender, message_id: string): { [key: string]: Json } {
+export function describeMessage(mail: Mail, sender: Sender, message_id: string): { [key: string]: Json } {
   const from = sender.name === '' ? sender.address : `${sender.name} <${sender.address}>`;
   return {
-    envelope: { from: sender.address, to: [payload.to] },
+    envelope: { from: sender.address, to: [mail.to] },
     headers: {
       From: from,
-      To: payload.to,
-      Subject: payload.subject,
+      To: mail.to,
+      Subject: mail.subject,
       'Message-ID': message_id,
       'Content-Type': 'text/plain; charset=utf-8',
     },
-    body: payload.body,
+    body: mail.body,
+    ...(mail.calendar === undefined
+      ? {}
+      : { calendar: { method: mail.calendar.method, file: 'invite.ics', content: mail.calendar.content } }),
   };
 }

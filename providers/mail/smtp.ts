@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 
-import { OutcomeUnknown, PermanentError } from '../../domain/executor.ts';
+import { OutcomeUnknown, PermanentError, ProviderUnreachable } from '../../domain/executor.ts';
+import { connectionLoss } from '../connection.ts';
 
 const connect_ms_max = 10_000;
 const silence_ms_max = 30_000;
@@ -80,12 +81,14 @@ function meaningOf(error: unknown, dispatched: boolean): Error {
   if (code !== null && code >= 500)
     return new PermanentError(`The mail server refused the message for good (${replyOf(cause, code)}).`, { cause });
   if (code !== null && code >= 400) return new Error(`The mail server refused the message for now (${replyOf(cause, code)}).`, { cause });
+  const sentence = `The mail server could not be used: ${withoutAddresses(cause.message)}`;
+  const unreachable = new ProviderUnreachable(sentence, connectionLoss(cause).reason, { cause });
   if (dispatched)
     return new OutcomeUnknown(
       'The message went out and the connection was lost before the mail server answered: it may or may not have been delivered.',
-      { cause },
+      { cause: unreachable },
     );
-  return new Error(`The mail server could not be used: ${withoutAddresses(cause.message)}`, { cause });
+  return unreachable;
 }
 
 function replyOf(error: Error, code: number): string {

@@ -3,7 +3,17 @@ import Stripe from 'stripe';
 
 import type { Action } from '../../domain/action.ts';
 import type { PauseCollectionPayload } from '../../domain/operations.ts';
-import { OutcomeUnknown, PermanentError, type ExecutionOrder, type ExecutionResult, type Executor } from '../../domain/executor.ts';
+import {
+  NotNow,
+  OutcomeUnknown,
+  PermanentError,
+  ProviderUnreachable,
+  type ExecutionOrder,
+  type ExecutionResult,
+  type Executor,
+} from '../../domain/executor.ts';
+import { connectionLoss } from '../connection.ts';
+import { retryAfterOf } from '../http.ts';
 import { readSubscription } from './shapes.ts';
 
 /** Stripe forgets a key after 24 hours at the earliest: https://docs.stripe.com/api/idempotent_requests */
@@ -138,17 +148,24 @@ function meaningOf(error: unknown, key_is_good: boolean): Error {
   if (status !== null && status >= 400 && status < 500 && !refusals_for_now.has(status)) {
     return new PermanentError(`Stripe refused it (${status}${codeOf(cause)}).`, { cause });
   }
-  if (status !== null) return new Error(`Stripe could not do it now (${status}).`, { cause });
-  if (key_is_good || wasRefused(cause)) return new Error('Stripe did not answer.', { cause });
-  return new OutcomeUnknown('Stripe did not answer, and the first attempt is too long ago for a safe repeat.', { cause });
+  if (status !== null) return new NotNow(`Stripe could not do it now (${status}).`, retryAfterOf(headersOf(cause)), { cause });
+  const loss = connectionLoss(detailOf(cause) ?? cause);
+  const unreachable = new ProviderUnreachable('Stripe did not answer.', loss.reason, { cause });
+  if (key_is_good || loss.never_sent) return unreachable;
+  return new OutcomeUnknown('Stripe did not answer, and the first attempt is too long ago for a safe repeat.', { cause: unreachable });
 }
 
 function codeOf(error: Error): string {
   return error instanceof Stripe.errors.StripeError && /^[a-z_]{1,60}$/.test(error.code ?? '') ? `, ${error.code}` : '';
 }
 
-/** The connection was never there, so nothing was dispatched. */
-function wasRefused(error: Error): boolean {
+/** What the operating system said, which Stripe's client keeps here. */
+function detailOf(error: Error): Error | null {
   const detail = error instanceof Stripe.errors.StripeConnectionError ? error.detail : undefined;
-  return detail instanceof Error && 'code' in detail && (detail.code === 'ECONNREFUSED' || detail.code === 'ENOTFOUND');
+  return detail instanceof Error ? detail : null;
+}
+
+function headersOf(error: Error): { get(name: string): string | null } {
+  const headers = error instanceof Stripe.errors.StripeError ? (error.headers ?? {}) : {};
+  return { get: (name) => headers[name] ?? null };
 }
