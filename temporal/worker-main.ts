@@ -39,10 +39,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 const db = openDatabase(environment.DATABASE_URL ?? '');
-const { executorFor, stripe, intercom, connected } = await createExecutors(environment);
+const { executorFor, stripe, intercom, github, slack, connected } = await createExecutors(environment);
 const activities = createActivities({
   db,
-  sops: createSops({ db, stripe, intercom, connected, people: createPeople({ db, slack: null }) }),
+  sops: createSops({ db, stripe, intercom, github, connected, people: createPeople({ db, slack }) }),
   executorFor,
   checkpointer: new PostgresSaver(db.pool, undefined, { schema: 'langgraph' }),
   wording: await wordingOf(environment),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import type { Action, SlackDmPayload } from '../../domain/action.ts';
 import { OutcomeUnknown, PermanentError, type ExecutionResult, type Executor, type LookUpOrder } from '../../domain/executor.ts';
+import type { Json } from '../../domain/text.ts';
 import { garbled } from '../http.ts';
 import { identify, type Identity } from '../identity.ts';
 import { asking, SlackRefusal } from './client.ts';
@@ -34,13 +35,18 @@ export function createSlackDm(account: SlackAccount | null): Executor {
     connection: () => account?.identity.connection() ?? null,
     describe(action, idempotency_key) {
       const { to } = messageOf(action);
-      return {
-        steps: [
-          ...(isAddress(to) ? [{ method: 'POST', path: '/users.lookupByEmail', form: { email: to } }] : []),
-          { method: 'POST', path: '/conversations.open', form: { users: isAddress(to) ? '(the member of that address)' : to } },
-          { method: 'POST', path: '/chat.postMessage', form: { channel: '(their direct message)', ...bodyOf(action, idempotency_key) } },
-        ],
+      const open: Json = {
+        method: 'POST',
+        path: '/conversations.open',
+        form: { users: isAddress(to) ? '(the member of that address)' : to },
       };
+      const post: Json = {
+        method: 'POST',
+        path: '/chat.postMessage',
+        form: { channel: '(their direct message)', ...bodyOf(action, idempotency_key) },
+      };
+      const find: Json = { method: 'POST', path: '/users.lookupByEmail', form: { email: to } };
+      return { steps: isAddress(to) ? [find, open, post] : [open, post] };
     },
     async run({ action, idempotency_key, dispatching, signal }): Promise<ExecutionResult> {
       const { slack } = connected(account);

@@ -53,11 +53,11 @@ export function quietRuntime(): void {
 
 /** The real activities, as the worker's composition root makes them. */
 export async function realActivities(db: Database, environment: Environment): Promise<ExecOpsActivities> {
-  const { executorFor, stripe, intercom, connected } = await createExecutors(environment);
+  const { executorFor, stripe, intercom, github, slack, connected } = await createExecutors(environment);
   const checkpointer = new PostgresSaver(db.pool, undefined, { schema: 'langgraph' });
   return createActivities({
     db,
-    sops: createSops({ db, stripe, intercom, connected, people: createPeople({ db, slack: null }) }),
+    sops: createSops({ db, stripe, intercom, github, connected, people: createPeople({ db, slack }) }),
     executorFor,
     checkpointer,
     wording: createWording(environment),
