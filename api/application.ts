@@ -47,7 +47,7 @@ export interface ApplicationDeps {
 }
 
 export interface Application extends App {
-  decideBy(via: 'web' | 'api', person: Person, request: DecideRequest): Promise<DecideResponse>;
+  decideBy(via: 'web' | 'api' | 'slack', person: Person, request: DecideRequest): Promise<DecideResponse>;
 }
 
 export function createApplication(deps: ApplicationDeps): Application {
@@ -61,7 +61,7 @@ export function createApplication(deps: ApplicationDeps): Application {
     return readProposal(db, person.org_id, id, workflow_pages);
   }
 
-  async function decideBy(via: 'web' | 'api', person: Person, request: DecideRequest): Promise<DecideResponse> {
+  async function decideBy(via: 'web' | 'api' | 'slack', person: Person, request: DecideRequest): Promise<DecideResponse> {
     const { wake, ...answer } = await decide(db, person, request, { via, undo_seconds });
     deps.wake(wake);
     logger.info(

@@ -37,6 +37,7 @@ import { createRateLimit, createSignInLimit } from './rate-limit.ts';
 import { mountRoutes, type Route } from './route.ts';
 import { createSampleSender } from './sample.ts';
 import { createSignIn, signInRoutes } from './sign-in.ts';
+import { createSlack } from './slack/slack.ts';
 import { createStreams } from './stream.ts';
 import { mountUi } from './ui.ts';
 import { createWebhookSecrets } from './webhook-secrets.ts';
@@ -93,6 +94,7 @@ export async function createServer({
     surroundings,
     logger,
   });
+  const slack = createSlack({ environment, db, live, secrets, application, org_id, public_url, logger });
   const documented: Route[] = [
     proposeRoute({ db, live, started, actions }),
     ...proposalRoutes({ app: application, actions }),
@@ -103,6 +105,7 @@ export async function createServer({
     streams.route,
     auditRoute(db),
     ...learningRoutes(db, application),
+    ...slack.routes,
     ...signInRoutes(sign_in),
     ...healthRoutes({ database: () => db.sql`select 1`, temporal: () => temporal.check() }),
     metricsRoute(counters),
@@ -120,6 +123,7 @@ export async function createServer({
   // Only where TLS ends in front of us is there somebody whose word about the caller's address counts.
   app.set('trust proxy', public_url.startsWith('https:') ? 'loopback, linklocal, uniquelocal' : false);
   const switchedOff = (source: IngestSource) => reasonSwitchedOff(source, environment);
+  app.use(slack.router);
   app.use(ingestRouter({ db, secrets, started, switchedOff, public_url, counters, logger }));
   app.use(requestLog(logger), countAnswers(counters));
   app.use(api_paths, helmet({ ...headers_everywhere, contentSecurityPolicy: { useDefaults: false, directives: docs_policy } }));
@@ -133,6 +137,7 @@ export async function createServer({
 
   const http = createHttpServer(app);
   http.keepAliveTimeout = keep_alive_ms;
+  slack.start();
   live.start();
 
   return {
@@ -153,6 +158,7 @@ export async function createServer({
       const timer = setTimeout(() => http.closeAllConnections(), close_grace_ms);
       await closed;
       clearTimeout(timer);
+      await slack.stop();
       await live.stop();
     },
   };

@@ -15,6 +15,21 @@ export function callOf(operation: string | null, payload: Json): Call | null {
   const value = (name: string) => textOf(payload, name);
   const number = (name: string) => numberOf(payload, name);
   switch (operation) {
+    case 'stripe.pause_collection':
+      return {
+        does: 'Pauses collection on a Stripe subscription; invoices are kept as drafts',
+        rows: [
+          { label: 'Subscription', value: value('subscription'), as: 'id' },
+          { label: 'Collects again by itself', value: value('resumes_at'), as: 'moment' },
+        ],
+        text: '',
+      };
+    case 'stripe.resume_collection':
+      return {
+        does: 'Collects automatically again on a Stripe subscription',
+        rows: [{ label: 'Subscription', value: value('subscription'), as: 'id' }],
+        text: '',
+      };
     case 'github.revert_pull_request':
       return {
         does: 'Opens a pull request on GitHub that reverts another; a person merges it',

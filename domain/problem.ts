@@ -16,6 +16,7 @@ const problems = {
   method_not_allowed: [405, 'This method is not offered here'],
   already_decided: [409, 'Already decided'],
   stale_hash: [409, 'The proposal has changed since you saw it'],
+  already_linked: [409, 'Linked to somebody else already'],
   already_running: [409, 'Too late: it is already running'],
   not_undoable: [409, 'There is nothing to undo'],
   wrong_status: [409, 'The proposal is not in a state that allows this'],

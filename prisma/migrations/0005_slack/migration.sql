@@ -56,3 +56,15 @@ create index slack_messages_unsettled on slack_messages (org_id) where not settl
 
 grant select, insert, update, delete on slack_link_codes to execops_app;
 grant select, insert, update on slack_messages to execops_app;
+
+-- Whether this member may decide this proposal: the rule of prisma/may-decide.ts, for lists of them.
+create function may_decide(proposal proposals, member text) returns boolean language sql stable as $$
+  select exists (
+    select from members m
+      join approvers a on a.org_id = m.org_id and a.user_id = m.user_id and a.action_type = proposal.action_type
+    where m.org_id = proposal.org_id and m.user_id = member and (
+      m.role = 'owner' or (m.role = 'ops_lead' and (proposal.urgency = 'low' or exists (
+        select from (
+          select to_user, until from delegations where proposal_id = proposal.id order by created_at desc, id limit 1) latest
+        where latest.to_user = member and latest.until > now())))))
+$$;

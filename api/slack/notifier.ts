@@ -1,0 +1,118 @@
+/**
+ * Keeps what people see in Slack as it should be. It is told that something changed, never what: it compares what each
+ * message shows with what it should show, in Postgres, so that nothing is missed and several replicas share the work.
+ */
+import type { WebClient } from '@slack/web-api';
+
+import { NotNow } from '../../domain/executor.ts';
+import type { ProposalView } from '../../domain/wire.ts';
+import type { Database } from '../../prisma/database.ts';
+import { leaseMessage, LeaseLost, mayHaveMessages, messageFailed, nextDueIn, planMessages } from '../../prisma/slack-messages.ts';
+import type { Live } from '../live.ts';
+import type { Logger } from '../log.ts';
+import { showMessage } from './show.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface Notifier {
+  start(): void;
+  /** There may be something to show that no change of a proposal tells of. */
+  rouse(): void;
+  stop(): Promise<void>;
+}
+
+export interface NotifierDeps {
+  db: Database;
+  live: Pick<Live, 'subscribe'>;
+  slack: WebClient;
+  workspace: Pick<Workspace, 'team'>;
+  org_id: string;
+  view(proposal_id: string): Promise<ProposalView>;
+  pageOf(proposal_id: string): string;
+  logger: Logger;
+}
+
+/** Messages on their way at once. */
+const lanes = 4;
+const back_off_ms_max = 60_000;
+/** Another replica's lease may end a moment later than this process's clock says. */
+const timer_slack_ms = 100;
+
+export function createNotifier(deps: NotifierDeps): Notifier {
+  const { db, live, workspace, org_id, logger } = deps;
+  let unsubscribe: () => void = () => undefined;
+  let started = false;
+  let stopping = false;
+  let roused = false;
+  let failures = 0;
+  /** Slack asked for a rest until then. */
+  let resting_until_ms = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | null = null;
+
+  function rouse(): void {
+    roused = true;
+    if (started && !stopping) running ??= run().finally(() => (running = null));
+  }
+
+  async function run(): Promise<void> {
+    while (roused && !stopping) {
+      roused = false;
+      clearTimeout(timer);
+      rouseIn(await sweep());
+    }
+  }
+
+  /** There is a timer only while something waits for it. */
+  function rouseIn(ms: number | null): void {
+    if (ms === null || stopping) return;
+    timer = setTimeout(rouse, Math.max(ms, resting_until_ms - Date.now(), 0) + timer_slack_ms);
+    timer.unref();
+  }
+
+  /** Shows everything that is due. Resolves to when there is more to do; null when there is not. */
+  async function sweep(): Promise<number | null> {
+    try {
+      if (!(await mayHaveMessages(db.sql, org_id))) return null;
+      const team_id = await workspace.team();
+      await planMessages(db.sql, org_id, team_id);
+      await Promise.all(Array.from({ length: lanes }, () => lane(team_id)));
+      failures = 0;
+      return await nextDueIn(db.sql, org_id, team_id);
+    } catch (error) {
+      failures += 1;
+      logger.warn({ err: error }, 'what Slack shows could not be compared; it is tried again');
+      return Math.min(back_off_ms_max, 500 * 2 ** Math.min(failures, 10));
+    }
+  }
+
+  async function lane(team_id: string): Promise<void> {
+    while (!stopping && Date.now() >= resting_until_ms) {
+      const message = await leaseMessage(db.sql, org_id, team_id);
+      if (message === null) return;
+      try {
+        await showMessage(deps, message);
+      } catch (error) {
+        if (error instanceof LeaseLost) continue;
+        const wait_seconds = error instanceof NotNow ? error.retry_after_seconds : null;
+        if (wait_seconds !== null) resting_until_ms = Date.now() + wait_seconds * 1_000;
+        logger.warn({ err: error, proposal_id: message.proposal_id }, 'Slack does not show a card as it is; it is tried again');
+        await messageFailed(db.sql, message, wait_seconds);
+      }
+    }
+  }
+
+  return {
+    start() {
+      started = true;
+      unsubscribe = live.subscribe(org_id, rouse);
+      rouse();
+    },
+    rouse,
+    async stop() {
+      stopping = true;
+      unsubscribe();
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** What came of a card, in one sentence: the outcome and the person. */
+import type { ProposalView } from '../../domain/wire.ts';
+import { doneName } from '../../domain/words.ts';
+import { bold, cut, escaped, moment } from './text.ts';
+
+export interface Verdict {
+  /** For the notification line. */
+  what: string;
+  /** Marked up. */
+  sentence: string;
+  undoable: boolean;
+}
+
+const feedback_chars_max = 500;
+
+export function verdictOf(view: ProposalView): Verdict {
+  const { decision } = view;
+  const name = decision === null ? null : decision.decided_by_name || decision.decided_by;
+  const by = name === null ? '' : ` by ${name}`;
+  const at = moment(decision?.decided_at ?? view.updated_at);
+  switch (view.status) {
+    case 'pending':
+      return { what: 'Waits for a decision', sentence: bold('Waits for a decision'), undoable: false };
+    case 'approved':
+      return said(`Approved${by}`, `${at} · ${view.executes_at === null ? 'it runs now' : `it runs ${moment(view.executes_at)}`}`, true);
+    case 'executed':
+      return said(doneName(view.action_type), `${escaped(`approved${by}`)} · ${at}`);
+    case 'rejected': {
+      const feedback = decision?.feedback ? `“${escaped(cut(decision.feedback, feedback_chars_max))}” · ` : '';
+      return said(`Rejected${by}`, `${feedback}${at}`);
+    }
+    case 'expired':
+      return said('Expired unanswered', moment(view.updated_at));
+    case 'superseded':
+      return said(
+        'Withdrawn by itself',
+        `${escaped(cut(view.notes.at(-1) ?? 'the matter is settled', feedback_chars_max))} · ${moment(view.updated_at)}`,
+      );
+    case 'failed':
+      return said('Failed', `${escaped(`approved${by}`)} · ${at} · open the card to try again`);
+    case 'unknown':
+      return said('Outcome unknown', `${escaped(`approved${by}`)} · ${at} · open the card to settle it`);
+  }
+}
+
+function said(what: string, more: string, undoable = false): Verdict {
+  return { what, sentence: `${bold(what)} · ${more}`, undoable };
+}
