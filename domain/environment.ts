@@ -2,10 +2,19 @@
 import { z } from 'zod';
 
 import { address } from './address.ts';
+import { isSafeForSecrets } from './hosts.ts';
 
 const url = (protocols: string[], example: string) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), `must be an address such as ${example}`);
 const http_url = (example: string) => url(['http:', 'https:'], example).transform((text) => text.replace(/\/+$/, ''));
+/** A provider's API, which is sent a token. */
+const api_url = (example: string) =>
+  url(['http:', 'https:'], example)
+    .refine(
+      (text) => !URL.canParse(text) || isSafeForSecrets(text),
+      'must start with https://, or lead to a stand-in on this machine or network',
+    )
+    .transform((text) => text.replace(/\/+$/, ''));
 const secret = (prefix: string, example: string) => z.string().startsWith(prefix, `must start with ${prefix}, such as ${example}`);
 /** Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#symmetric */
 const standard_secret = z
@@ -50,22 +59,22 @@ const schema = z.object({
     .string()
     .regex(/^(sk|rk)_/, 'must be a secret or restricted key, which starts with sk_ or rk_')
     .optional(),
-  STRIPE_API_BASE: http_url('https://api.stripe.com').optional(),
+  STRIPE_API_BASE: api_url('https://api.stripe.com').optional(),
   STRIPE_WEBHOOK_SECRET: secret('whsec_', 'whsec_abc').optional(),
   STRIPE_WEBHOOK_SECRET_PREVIOUS: secret('whsec_', 'whsec_abc').optional(),
   GITHUB_WEBHOOK_SECRET: z.string().min(1).optional(),
   GITHUB_TOKEN: z.string().min(1).optional(),
-  GITHUB_API_URL: http_url('https://api.github.com').optional(),
+  GITHUB_API_URL: api_url('https://api.github.com').optional(),
   SENTRY_CLIENT_SECRET: z.string().min(1).optional(),
   INTERCOM_CLIENT_SECRET: z.string().min(1).optional(),
   INTERCOM_TOKEN: z.string().min(1).optional(),
-  INTERCOM_API_URL: http_url('https://api.intercom.io').optional(),
+  INTERCOM_API_URL: api_url('https://api.intercom.io').optional(),
   SLACK_SIGNING_SECRET: z.string().min(1).optional(),
   SLACK_BOT_TOKEN: secret('xoxb-', 'xoxb-1-2-abc').optional(),
-  SLACK_API_URL: http_url('https://slack.com/api').optional(),
+  SLACK_API_URL: api_url('https://slack.com/api').optional(),
   HUBSPOT_CLIENT_SECRET: z.string().min(1).optional(),
   HUBSPOT_TOKEN: z.string().min(1).optional(),
-  HUBSPOT_API_URL: http_url('https://api.hubapi.com').optional(),
+  HUBSPOT_API_URL: api_url('https://api.hubapi.com').optional(),
   FORMS_WEBHOOK_SECRET: standard_secret.optional(),
   EMAIL_WEBHOOK_SECRET: standard_secret.optional(),
   LEDGER_WEBHOOK_SECRET: standard_secret.optional(),

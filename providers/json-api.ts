@@ -1,5 +1,5 @@
 /** A provider's JSON API that has no client of its own here. Every answer is read by a schema. */
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { fetchWithin, garbled, lost, NoAnswer, refused, type Asked } from './http.ts';
 
