@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 
 import { email_payload } from '../../../domain/action.ts';
 import type { Draft, WordingTask } from '../../../domain/sop.ts';
-import { emailFor, greetingOf, link_placeholder, moneyWording, objectionTo } from './email.ts';
+import { greetingOf } from '../shared/greeting.ts';
+import { emailFor, link_placeholder, moneyWording, objectionTo } from './email.ts';
 import { assessMoney } from './rules.ts';
 import { sampleFacts } from './testing.ts';
 
