@@ -1,10 +1,13 @@
 /** Every procedure there is, one line each. */
 import type { Sop } from '../../domain/sop.ts';
 import type { Database } from '../../prisma/database.ts';
+import type { GithubReader } from '../../providers/github/reads.ts';
 import type { IntercomReader } from '../../providers/intercom/reads.ts';
 import type { StripeReader } from '../../providers/stripe/reads.ts';
 import type { People } from './people.ts';
+import { createCustomerFire } from './customer-fire/sop.ts';
 import { createMoney } from './money/sop.ts';
+import { createRelease } from './release/sop.ts';
 import { createRevenues } from './shared/revenue.ts';
 import { createTeamPulse } from './team-pulse/sop.ts';
 
@@ -14,11 +17,19 @@ export interface SopDeps {
   stripe: StripeReader | null;
   /** Reads Intercom's API; null when it is not connected. */
   intercom: IntercomReader | null;
+  /** Reads GitHub's API; null when it is not connected. */
+  github: GithubReader | null;
   /** Whether an operation's provider, or `email` or `slack_dm`, is connected. */
   connected(name: string): boolean;
   people: People;
 }
 
-export function createSops({ db, stripe, connected, people }: SopDeps): Sop[] {
-  return [createMoney({ db, stripe, connected, revenues: createRevenues(db) }), createTeamPulse({ db, people })];
+export function createSops({ db, stripe, intercom, github, connected, people }: SopDeps): Sop[] {
+  const revenues = createRevenues(db);
+  return [
+    createMoney({ db, stripe, connected, people, revenues }),
+    createCustomerFire({ db, intercom, connected, people, revenues }),
+    createRelease({ db, github, connected, people }),
+    createTeamPulse({ db, people }),
+  ];
 }

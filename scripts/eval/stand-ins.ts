@@ -26,9 +26,15 @@ export function standInsFor(db: Database, { connected = [], context = {} }: Pick
     stripe: isConnected('stripe') ? async () => ({ objects: [], unreadable: null }) : null,
     // Slack's directory knows nobody: who has a Slack user was told with the team.
     people: createPeople({ db, slack: isConnected('slack') ? { memberByEmail: async () => null } : null }),
+    // GitHub's API knows no more than its webhooks told.
+    github: isConnected('github')
+      ? { deployments: async () => ({ told: [], ...read }), pullRequestOf: async () => ({ facts: [], ...read }) }
+      : null,
     intercom: isConnected('intercom') ? async () => ({ threads: [], admins: adminsOf(context), unreadable: null }) : null,
   };
 }
+
+const read = { unreadable: null, refused: false };
 
 /** `mail` needs nobody's account: without a server it goes into the local outbox. */
 function providerOf(name: string): string {

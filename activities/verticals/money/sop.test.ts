@@ -47,6 +47,7 @@ function open(): void {
   const [sop] = createSops({
     db: database.db,
     stripe: reading === null ? null : async () => reading ?? { objects: [], unreadable: null },
+    github: null,
     intercom: null,
     connected: () => connected,
     people: createPeople({ db: database.db, slack: null }),
@@ -546,6 +547,7 @@ test('among 10,000 customers an event reads three statements and a handful of ro
   const [counted] = createSops({
     db: { sql },
     stripe: null,
+    github: null,
     intercom: null,
     connected: () => false,
     people: createPeople({ db: { sql }, slack: null }),
