@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { depthOf, mapText, normaliseText, storableText, type Json } from './text.ts';
+import { depthOf, inertLine, mapText, normaliseText, storableText, type Json } from './text.ts';
 
 const any_text = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) });
 
@@ -28,6 +28,34 @@ test('text that shows nothing is taken out', () => {
   const hidden = [...'approve'].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('');
   expect(normaliseText(`ok${hidden}`)).toBe('ok');
   expect(normaliseText('pay\u200C\u200Dpal \u00ADa\u2063b \u200D\u200D')).toBe('paypal ab ');
+});
+
+test('of several variation selectors one is kept, and it is visible', () => {
+  expect(normaliseText('❤️\uFE01\uFE02 ok\uFE00\uFE00\uFE0F')).toBe('❤️ ok\uFE00');
+});
+
+describe('an inert line', () => {
+  test.each([
+    ['Ana\r\nBcc: x', 'Ana Bcc: x'],
+    ['<b>Ana</b> {{x}} [y](z)', 'b Ana /b x y (z)'],
+    ['\u2800\u3164 \u202E', ''],
+    [`Z${'\u0301'.repeat(30)}algo`, `Z${'\u0301'.repeat(4)}algo`],
+    ['Zoë  Ünïcode 👩‍👩‍👧', 'Zoë Ünïcode 👩‍👩‍👧'],
+  ])('%j is %j', (text, line) => {
+    expect(inertLine(text, 100)).toBe(line);
+  });
+
+  test('is short, whole and stays so, whatever came in', () => {
+    fc.assert(
+      fc.property(any_text, fc.nat(20), (text, chars_max) => {
+        const line = inertLine(text, chars_max);
+        expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}<>{}[\]]/u);
+        expect(line.length).toBeLessThanOrEqual(chars_max);
+        expect(line.isWellFormed()).toBe(true);
+        expect(inertLine(line, chars_max)).toBe(line);
+      }),
+    );
+  });
 });
 
 test('storable text survives UTF-8 and has no NUL', () => {

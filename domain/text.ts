@@ -12,11 +12,13 @@ const invisible =
 /** Joiners shape emoji and some scripts; anywhere else they only hide. */
 const idle_joiners =
   /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F\p{M}[\p{L}--[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]]])[\u200C\u200D]|[\u200C\u200D](?![\p{Extended_Pictographic}\p{M}[\p{L}--[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]]])/gv;
+/** One variation selector picks a form of the sign before it; those after it show nothing, and can carry whole sentences. */
+const idle_selectors = /(?<=[\uFE00-\uFE0F])[\uFE00-\uFE0F]+/gu;
 const nul = /\u0000/g;
 
 /** The text as it is stored and sealed. Normalising twice changes nothing. */
 export function normaliseText(text: string): string {
-  const visible = text.toWellFormed().replace(nul, '\uFFFD').replace(bidi_controls, '').replace(invisible, '');
+  const visible = text.toWellFormed().replace(nul, '\uFFFD').replace(bidi_controls, '').replace(invisible, '').replace(idle_selectors, '');
   return withoutIdleJoiners(visible);
 }
 
@@ -24,6 +26,19 @@ export function normaliseText(text: string): string {
 function withoutIdleJoiners(text: string): string {
   const next = text.replace(idle_joiners, '');
   return next === text ? text : withoutIdleJoiners(next);
+}
+
+/** Signs that a browser, a chat or a template reads as markup, and what shows as a blank. */
+const blank_or_markup = /(?:[\p{C}--[\u200C\u200D]]|[\s\u2800<>\{\}\[\]])+/gv;
+/** More marks on one letter than any script writes climb over the lines around it. */
+const piled_marks = /(\p{M}{4})\p{M}+/gu;
+
+/** Outside text where it may be shown: one line of visible characters, never markup, no longer than that. Empty when nothing is left. */
+export function inertLine(text: string, chars_max: number): string {
+  const plain = normaliseText(text).replace(blank_or_markup, ' ').replace(piled_marks, '$1').trim();
+  // The cut may have split a character that takes two units, or left a joiner without its neighbour.
+  const head = plain.slice(0, chars_max).replace(/[\uD800-\uDBFF]$/, '');
+  return normaliseText(head).trim();
 }
 
 /** A text that Postgres can store and that otherwise is what came in, hidden characters included. */

@@ -1,6 +1,6 @@
 /** What every procedure has to know of a customer, whatever it is about. */
 import { address } from '../../../domain/address.ts';
-import { normaliseText } from '../../../domain/text.ts';
+import { inertLine } from '../../../domain/text.ts';
 import { isNewer, type Account, type Told } from './revenue.ts';
 
 /** What the email's own schema would refuse is no address. */
@@ -28,14 +28,7 @@ export function isEnded({ status }: { status: string | null }): boolean {
 
 const name_chars_max = 80;
 
-/** A customer's name is outside text: one line of visible characters, never markup. */
+/** A name is outside text, and shown as such; null when nothing of it can be. */
 export function inert(name: string | null | undefined): string | null {
-  const plain = normaliseText(name ?? '')
-    .replace(/[\p{C}<>{}[\]\s]+/gu, ' ')
-    .trim()
-    .slice(0, name_chars_max)
-    // The cut may have split a character that takes two units.
-    .replace(/[\uD800-\uDBFF]$/, '')
-    .trim();
-  return plain === '' ? null : plain;
+  return inertLine(name ?? '', name_chars_max) || null;
 }
