@@ -14,7 +14,11 @@ export interface People {
   /** Null when nobody is linked, or Slack is not connected. A Slack that cannot be read counts as not known, and `unreadable` says so. */
   slackUserOf(
     org_id: string,
-    person: { email?: string | null; github_login?: string | null },
+    person: {
+      email?: string | null;
+      /** An owner told the address, so it names one of us. */ email_told?: boolean;
+      github_login?: string | null;
+    },
   ): Promise<{ user: SlackUser | null; unreadable: string | null }>;
   /** Whom an owner named as the founder, else the first owner. */
   founderOf(org_id: string): Promise<{ email: string; name: string | null; from: 'context' | 'member' } | null>;
@@ -34,7 +38,7 @@ export interface PeopleDeps {
 
 export function createPeople({ db, slack }: PeopleDeps): People {
   return {
-    async slackUserOf(org_id, { email, github_login }) {
+    async slackUserOf(org_id, { email, email_told = false, github_login }) {
       if (slack === null) return { user: null, unreadable: null };
       const told = (await team(db.sql, org_id)).find(
         (member) =>
@@ -50,9 +54,10 @@ export function createPeople({ db, slack }: PeopleDeps): People {
           unreadable: null,
         };
       // Only an address that an owner told names a person of the team; one out of a webhook names anybody.
-      if (told?.email === undefined) return { user: null, unreadable: null };
+      const directory_address = told?.email ?? (email_told ? address : null);
+      if (directory_address === null) return { user: null, unreadable: null };
       try {
-        const found = await slack.memberByEmail(told.email);
+        const found = await slack.memberByEmail(directory_address);
         return { user: found && { slack_user_id: found.id, name: found.name, known_by: 'slack' }, unreadable: null };
       } catch (error) {
         return { user: null, unreadable: error instanceof Error ? error.message : 'Slack could not be read' };

@@ -60,6 +60,7 @@ export function factsOf(facts: MoneyFacts, { now, critical, runway, spend, setti
     moment('Renews', runway && facts.renewal_at, runway?.near ?? false, null),
     moment('Stripe retries', isAhead(facts.next_attempt_at, now) ? facts.next_attempt_at : null, false, facts.failed_event_id),
     row('Spend', spend && spendOf(spend.percent), spend?.unusual ?? false, null),
+    row('Account owner', facts.owner && (facts.owner.name ?? facts.owner.email), false, null),
   ];
   return rows.filter((fact) => fact !== null);
 }

@@ -6,12 +6,14 @@ import type { Database } from '../../../prisma/database.ts';
 import { failure_types, reasonToIgnore, settling_types } from '../../../providers/stripe/inbound.ts';
 import type { StripeReader } from '../../../providers/stripe/reads.ts';
 import { readCustomer, readInvoice, readSubscription, type Invoice, type Subscription } from '../../../providers/stripe/shapes.ts';
+import type { People } from '../people.ts';
 import { addressOf, isEnded } from '../shared/customer.ts';
 import type { Account, Population, Revenues } from '../shared/revenue.ts';
 import { standingOf } from '../shared/standing.ts';
 import { toldAt } from '../shared/told.ts';
 import { customerOf } from './customer.ts';
 import type { Incident, SeenObject } from './incident.ts';
+import { accountOwner } from './owner.ts';
 import { readIncident, reportedOf, type Report } from './reading.ts';
 import type { MoneyFacts } from './rules.ts';
 
@@ -20,11 +22,12 @@ export interface FactsDeps {
   revenues: Revenues;
   /** Null when Stripe is not connected. */
   stripe: StripeReader | null;
-  /** Whether an operation's provider is connected. */
-  connected(operation: string): boolean;
+  /** Whether an operation's provider, or `slack_dm`, is connected. */
+  connected(name: string): boolean;
+  people: Pick<People, 'slackUserOf'>;
 }
 
-/** Throws when Postgres is down, and, with `fresh`, when a connected Stripe cannot be read: an old fact must not pass for a fresh one. */
+/** Throws when Postgres is down, and, with `fresh`, when a connected provider cannot be read: an old fact must not pass for a fresh one. */
 export async function gatherMoney(deps: FactsDeps, event: StoredEvent, { fresh }: { fresh: boolean }): Promise<MoneyFacts> {
   const report = reportedOf(event);
   const [{ incident, seen, history, unreadable }, population] = await Promise.all([
@@ -41,6 +44,13 @@ export async function gatherMoney(deps: FactsDeps, event: StoredEvent, { fresh }
     (key) => typeof key === 'string',
   );
   const told = population.told(keys);
+  const slack_connected = deps.connected('slack_dm');
+  const { owner, unreadable: slack_unreadable } = await accountOwner(deps.people, {
+    org_id: event.org_id,
+    email: toldAt(told, 'owner_email'),
+    connected: slack_connected,
+  });
+  if (fresh && slack_unreadable !== null) throw new Error(`Slack could not be read: ${slack_unreadable}`);
   const account = accountOf(customer_id, seen, population);
   const fallback_currency = incident.invoice?.currency ?? incident.charge?.currency ?? null;
   const { revenue, percentile } = standingOf({ account, told, population, own_keys: keys, fallback_currency });
@@ -79,6 +89,8 @@ export async function gatherMoney(deps: FactsDeps, event: StoredEvent, { fresh }
     renewal_at: toldAt(told, 'renewal_at') ?? renewalOf(account, subscription),
     spend: spendOf(seen, customer_id, incident.invoice),
     stripe: { connected: deps.connected('stripe.pause_collection'), unreadable },
+    owner,
+    slack: { connected: slack_connected, unreadable: slack_unreadable },
   };
 }
 

@@ -97,7 +97,10 @@ describe('a failed payment of a top customer', () => {
     expect(draft.escalates_at).toEqual(after(24 * hour));
     expect(draft.expires_at).toEqual(after(hour + 7 * day));
     expect(draft.priority).toEqual({ score: 73, parts: { revenue: 38, urgency: 20, effort: 15, strategic: 0 } });
-    expect(draft.notes).toEqual(['With Stripe connected, pausing collection to keep the plan would be offered here too.']);
+    expect(draft.notes).toEqual([
+      'With Stripe connected, pausing collection to keep the plan would be offered here too.',
+      'With Slack connected, a message to the account owner would be offered here too.',
+    ]);
   });
 
   test('is high at 24 h and critical after it', () => {
@@ -170,6 +173,7 @@ describe('a failed payment of a top customer', () => {
       'Stripe could not be read just now (it did not answer in time); this is drafted from stored events.',
       'Reported by a person, not signed by Stripe.',
       'With Stripe connected, pausing collection to keep the plan would be offered here too.',
+      'With Slack connected, a message to the account owner would be offered here too.',
     ]);
   });
 
@@ -184,7 +188,7 @@ describe('with Stripe connected', () => {
   test('keeping the plan is offered beside the email, stable within the hour', () => {
     const [email, pause] = draftsOf(sampleFacts(connected), new Date('2026-11-20T13:10:00Z'));
     const [, later] = draftsOf(sampleFacts(connected), new Date('2026-11-20T13:59:59Z'));
-    expect(email?.notes).toEqual([]);
+    expect(email?.notes).toEqual(['With Slack connected, a message to the account owner would be offered here too.']);
     expect(pause?.action).toEqual({
       action_type: 'api_call',
       operation: 'stripe.pause_collection',
@@ -198,5 +202,55 @@ describe('with Stripe connected', () => {
 
   test('there is nothing to pause without a subscription', () => {
     expect(draftsOf(sampleFacts({ ...connected, subscription_id: null }))).toHaveLength(1);
+  });
+});
+
+describe('with Slack connected', () => {
+  const slack = { connected: true, unreadable: null };
+  const owner = { email: 'olga@example.com', slack_user_id: 'U0OLGA', name: 'Olga' };
+
+  test('the account owner is told, after everything else, in fixed words', () => {
+    const drafts = draftsOf(sampleFacts({ slack, owner, stripe: { connected: true, unreadable: null } }));
+    expect(drafts.map(({ action }) => action.operation ?? action.action_type)).toEqual(['email', 'stripe.pause_collection', 'slack_dm']);
+    const [email, , dm] = drafts;
+    expect(dm).toMatchObject({
+      subject: 'stripe:invoice:in_1',
+      urgency: 'high',
+      title: 'Ana Marin: tell the account owner',
+      action: {
+        payload: {
+          to: 'U0OLGA',
+          text: expect.stringMatching(
+            /^A payment of \$499\.00 from Ana Marin failed on 2026-11-20 at 12:00 UTC and nothing has settled it since\./,
+          ),
+        },
+      },
+      basis: { to: 'U0OLGA', amount_minor: 49_900, currency: 'usd' },
+      flags: [],
+    });
+    expect(email?.notes).toEqual([]);
+    expect(email?.facts).toContainEqual(expect.objectContaining({ label: 'Account owner', value: 'Olga' }));
+  });
+
+  test('there is no message without an account owner, or when Slack knows nobody, and the email says so', () => {
+    const notesOf = (facts: Partial<MoneyFacts>) => onlyDraft(sampleFacts({ slack, ...facts })).notes.slice(1);
+    expect(notesOf({})).toEqual([]);
+    expect(notesOf({ owner: { ...owner, slack_user_id: null } })).toEqual([
+      'No Slack user is known for the account owner, olga@example.com, so no message to them is drafted.',
+    ]);
+    expect(notesOf({ owner: { ...owner, slack_user_id: null }, slack: { connected: true, unreadable: 'it did not answer' } })).toEqual([
+      'Slack could not be read just now (it did not answer), so no message to the account owner is drafted.',
+    ]);
+    expect(onlyDraft(sampleFacts({ owner })).notes).toContain(
+      'With Slack connected, a message to the account owner would be offered here too.',
+    );
+  });
+
+  test('an amount that is not known yet completes the message later', () => {
+    const dm = draftsOf(sampleFacts({ slack, owner, amount: null })).at(-1);
+    expect(dm).toMatchObject({
+      flags: ['incomplete'],
+      action: { payload: { text: expect.stringMatching(/^A payment from Ana Marin failed/) } },
+    });
   });
 });

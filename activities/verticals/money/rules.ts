@@ -1,11 +1,11 @@
 /** The Money rules: pure, from facts to a verdict. Every threshold is a named setting. */
-import { pause_collection_payload } from '../../../domain/operations.ts';
 import { formatMoney, type Money } from '../../../domain/money.ts';
 import { priorityOf } from '../../../domain/priority.ts';
-import type { Assessment, Draft } from '../../../domain/sop.ts';
+import type { Assessment } from '../../../domain/sop.ts';
 import { isTop, rankOf } from '../shared/standing.ts';
 import { evidenceOf, factsOf, nameOf, reasoningOf } from './card.ts';
-import { emailFor } from './email.ts';
+import { draftsOf, type Card } from './drafts.ts';
+import type { AccountOwner } from './owner.ts';
 
 export const money_settings = {
   /** Customers below this share of the paying ones, from the top, are not worth an interruption. */
@@ -66,6 +66,14 @@ export interface MoneyFacts {
     /** Why Stripe could not be read just now; null when it was, or is not connected. */
     unreadable: string | null;
   };
+  /** Who looks after the customer on our side, as an owner told it; null when nobody did. */
+  owner: AccountOwner | null;
+  slack: {
+    /** Whether the account owner could be written to from here. */
+    connected: boolean;
+    /** Why Slack could not be read just now; null when it was, or need not be. */
+    unreadable: string | null;
+  };
 }
 
 const hour_ms = 3_600_000;
@@ -75,11 +83,7 @@ const day_ms = 24 * hour_ms;
 export function assessMoney(facts: MoneyFacts, now: Date, settings: MoneySettings = money_settings): Assessment {
   const reason = reasonAgainst(facts, settings);
   if (reason !== null) return { propose: false, reason };
-  const card = cardOf(facts, now, settings);
-  const drafts = [emailDraft(facts, card)];
-  const pause = facts.stripe.connected ? pauseDraft(facts, card, now, settings) : null;
-  if (pause !== null) drafts.push(pause);
-  return { propose: true, drafts };
+  return { propose: true, drafts: draftsOf(facts, cardOf(facts, now, settings), now, settings) };
 }
 
 /** Why there is no proposal; null when there is one. */
@@ -128,17 +132,19 @@ export function analyzeSpend(
   };
 }
 
-interface Card extends Omit<Draft, 'action' | 'basis' | 'flags' | 'notes'> {
-  notes: string[];
-}
-
-/** What both drafts of an incident show alike. */
+/** What the drafts of an incident show alike. */
 function cardOf(facts: MoneyFacts, now: Date, settings: MoneySettings): Card {
   const critical = isEscalated(facts.failed_at, now, settings);
   const runway = checkRunway(facts.renewal_at, now, settings);
   const spend = analyzeSpend(facts.spend, settings);
   const judged = { now, critical, runway, spend, settings };
   const urgency = critical ? 'critical' : 'high';
+  const ranked = {
+    urgency,
+    revenue_percentile: facts.percentile?.value,
+    vip: facts.customer.vip,
+    renewal_near: runway?.near ?? false,
+  } as const;
   return {
     subject: facts.subject,
     urgency,
@@ -146,68 +152,13 @@ function cardOf(facts: MoneyFacts, now: Date, settings: MoneySettings): Card {
     facts: factsOf(facts, judged),
     reasoning: reasoningOf(facts, judged),
     evidence: evidenceOf(facts, judged),
-    priority: priorityFor(facts, urgency, now, settings, { needs_edit: facts.link === null }),
+    priority: priorityOf({ ...ranked, needs_edit: false }),
+    priority_with_edit: priorityOf({ ...ranked, needs_edit: true }),
     notes: assumptionsOf(facts),
     escalates_from: new Date(Date.parse(facts.failed_at)),
     escalates_at: new Date(Date.parse(facts.failed_at) + settings.escalate_after_hours * hour_ms),
     expires_at: new Date(now.getTime() + settings.expire_after_days * day_ms),
   };
-}
-
-function priorityFor(
-  facts: MoneyFacts,
-  urgency: Draft['urgency'],
-  now: Date,
-  settings: MoneySettings,
-  { needs_edit }: { needs_edit: boolean },
-): Draft['priority'] {
-  const renewal_near = checkRunway(facts.renewal_at, now, settings)?.near ?? false;
-  return priorityOf({ urgency, revenue_percentile: facts.percentile?.value, needs_edit, vip: facts.customer.vip, renewal_near });
-}
-
-function emailDraft(facts: MoneyFacts, card: Card): Draft {
-  const notes = [...card.notes];
-  if (facts.link === null) notes.push('The link to the invoice is not known yet, so the email asks for a reply instead.');
-  if (!facts.stripe.connected) notes.push('With Stripe connected, pausing collection to keep the plan would be offered here too.');
-  return {
-    ...card,
-    notes,
-    action: { action_type: 'email', operation: null, payload: { to: facts.customer.email ?? '', ...emailFor(facts) } },
-    basis: emailBasis(facts),
-    flags: flagsOf(facts),
-  };
-}
-
-function flagsOf({ link, amount, customer }: MoneyFacts): Draft['flags'] {
-  const flags: Draft['flags'] = link === null || amount === null ? ['incomplete'] : [];
-  return customer.email_reported ? [...flags, 'unknown_recipient'] : flags;
-}
-
-/** Null when no subscription is known that Stripe could pause, or when somebody has paused it already. */
-function pauseDraft(facts: MoneyFacts, card: Card, now: Date, settings: MoneySettings): Draft | null {
-  const resumes_at = new Date(Math.floor((now.getTime() + settings.pause_days * day_ms) / hour_ms) * hour_ms).toISOString();
-  const payload = pause_collection_payload.safeParse({ subscription: facts.subscription_id, behavior: 'keep_as_draft', resumes_at }).data;
-  if (payload === undefined || facts.paused) return null;
-  return {
-    ...card,
-    title: `${nameOf(facts)}: keep the plan, pause collection for ${settings.pause_days} days`,
-    reasoning: `${card.reasoning} Pausing collection keeps the subscription while the card is sorted out: new invoices stay drafts until it resumes.`,
-    notes: [...card.notes, 'The failed invoice itself is still retried by Stripe; only new invoices wait.'],
-    action: { action_type: 'api_call', operation: 'stripe.pause_collection', payload },
-    priority: priorityFor(facts, card.urgency, now, settings, { needs_edit: false }),
-    basis: pauseBasis(facts),
-    flags: [],
-  };
-}
-
-/** To whom, how much, and the link in the text: compared with fresh facts before the email goes out. */
-function emailBasis({ customer, amount, link }: MoneyFacts): Draft['basis'] {
-  return { to: customer.email, amount_minor: amount?.amount_minor ?? null, currency: amount?.currency ?? null, link };
-}
-
-/** What is paused, and because of how much. */
-function pauseBasis({ subscription_id, amount }: MoneyFacts): Draft['basis'] {
-  return { subscription: subscription_id, amount_minor: amount?.amount_minor ?? null, currency: amount?.currency ?? null };
 }
 
 function assumptionsOf(facts: MoneyFacts): string[] {

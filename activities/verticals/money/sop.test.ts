@@ -14,8 +14,9 @@ import {
   stripeInvoice,
   stripeSubscription,
 } from '../../../providers/stripe/testing.ts';
+import { member } from '../../../scripts/testing/cards.ts';
 import { asOwner, type TestDatabase, testDatabase } from '../../../scripts/testing/database.ts';
-import { createPeople } from '../people.ts';
+import { createPeople, type SlackDirectory } from '../people.ts';
 import { createSops } from '../registry.ts';
 
 let database: TestDatabase;
@@ -23,6 +24,8 @@ let org_id: string;
 let money: Sop;
 let connected = false;
 let reading: StripeReading | null = null;
+/** Slack's, when it is connected. */
+let directory: SlackDirectory['memberByEmail'] | null = null;
 const now = new Date('2026-11-20T12:00:00Z');
 const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
 
@@ -33,6 +36,7 @@ afterAll(() => database.close());
 beforeEach(async () => {
   connected = false;
   reading = null;
+  directory = null;
   await start();
 });
 
@@ -50,7 +54,7 @@ function open(): void {
     github: null,
     intercom: null,
     connected: () => connected,
-    people: createPeople({ db: database.db, slack: null }),
+    people: createPeople({ db: database.db, slack: directory === null ? null : { memberByEmail: directory } }),
   });
   if (sop === undefined) throw new Error('no procedure');
   money = sop;
@@ -524,6 +528,61 @@ describe('with Stripe connected', () => {
     };
     open();
     expect(await judge(event, { fresh: true })).toEqual({ propose: false, reason: 'already settled: the invoice is paid' });
+  });
+});
+
+describe('with Slack connected', () => {
+  async function failedFor(owner_email: string): Promise<StoredEvent> {
+    connected = true;
+    open();
+    await customer('new');
+    await tell('stripe:cus_1', { owner_email });
+    return deliver(incident('new').invoice);
+  }
+  const messageOf = async (event: StoredEvent) => {
+    const assessment = await judge(event);
+    return assessment.propose ? (assessment.drafts.find(({ action }) => action.action_type === 'slack_dm') ?? null) : null;
+  };
+
+  test('the account owner is found by their linked Slack user, without asking Slack', async () => {
+    directory = () => Promise.reject(new Error('asked'));
+    const olga = await member(database.db, org_id);
+    await asOwner(database.url, `insert into slack_links (team_id, slack_user_id, org_id, user_id) values ('T1', $1, $2, $3)`, [
+      'U0LINKED',
+      org_id,
+      olga.user_id,
+    ]);
+    const event = await failedFor(olga.email.toUpperCase());
+    expect(await messageOf(event)).toMatchObject({ basis: { to: 'U0LINKED', amount_minor: 49_900, currency: 'usd' } });
+  });
+
+  test('else in Slack’s own directory, by the address that an owner told', async () => {
+    directory = async (email) => (email === 'olga@example.com' ? { id: 'U0OLGA', name: 'Olga' } : null);
+    expect(await messageOf(await failedFor('olga@example.com'))).toMatchObject({
+      action: { payload: { to: 'U0OLGA' } },
+      facts: expect.arrayContaining([expect.objectContaining({ label: 'Account owner', value: 'Olga' })]),
+    });
+  });
+
+  test('an account owner whom nobody knows gets no message, and neither does one without a real Slack id', async () => {
+    directory = async () => null;
+    const event = await failedFor('olga@example.com');
+    expect(await messageOf(event)).toBeNull();
+    await database.db.sql`
+      insert into context_facts (org_id, kind, key, data, actor_id)
+      values (${org_id}, 'team', 'email:olga@example.com', '{"email": "olga@example.com", "slack_user_id": "@olga"}', 'user_1')`;
+    expect(await messageOf(event)).toBeNull();
+    await database.db.sql`update context_facts set data = data || '{"slack_user_id": "U0TOLD"}' where org_id = ${org_id} and kind = 'team'`;
+    expect(await messageOf(event)).toMatchObject({ basis: { to: 'U0TOLD' } });
+  });
+
+  test('a Slack that cannot be read delays nothing while drafting, and stops what would run', async () => {
+    directory = () => Promise.reject(new Error('it did not answer'));
+    const event = await failedFor('olga@example.com');
+    expect((await draftOf(event)).notes).toContain(
+      'Slack could not be read just now (it did not answer), so no message to the account owner is drafted.',
+    );
+    await expect(money.gather(event, { fresh: true })).rejects.toThrow('Slack could not be read');
   });
 });
 

@@ -1,4 +1,4 @@
-/** Money: a failed payment of a top customer becomes a card-update email, and with Stripe connected an offer to keep the plan. */
+/** Money: a failed payment of a top customer becomes a card-update email, an offer to keep the plan, and a word to the account owner. */
 import type { Sop } from '../../../domain/sop.ts';
 import { failure_types, settling_types } from '../../../providers/stripe/inbound.ts';
 import { moneyWording } from './email.ts';
@@ -6,13 +6,13 @@ import { gatherMoney, type FactsDeps } from './facts.ts';
 import { readIncident, reportedOf } from './reading.ts';
 import { assessMoney, money_settings, type MoneyFacts, type MoneySettings } from './rules.ts';
 
-const money_version = 'money-1';
+const money_version = 'money-2';
 
 export function createMoney(deps: FactsDeps, settings: MoneySettings = money_settings): Sop<MoneyFacts> {
   return {
     vertical: 'money',
     version: money_version,
-    asks_provider: deps.stripe !== null,
+    asks_provider: deps.stripe !== null || deps.connected('slack_dm'),
     triggeredBy: ({ source, type }) => (source === 'stripe' || source === 'manual') && failure_types.includes(type),
     settles: 'for_good',
     settledBy: ({ source, type }) => source === 'stripe' && settling_types.includes(type),

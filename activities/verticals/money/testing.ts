@@ -32,6 +32,8 @@ export function sampleFacts(more: Partial<MoneyFacts> = {}): MoneyFacts {
     renewal_at: null,
     spend: [],
     stripe: { connected: false, unreadable: null },
+    owner: null,
+    slack: { connected: false, unreadable: null },
     ...more,
   };
 }

@@ -4,7 +4,7 @@ import type { Database } from '../../../prisma/database.ts';
 import { holidays, team, type TeamMember } from '../../../prisma/told.ts';
 import { isBot, readPush } from '../../../providers/github/shapes.ts';
 import type { People } from '../people.ts';
-import { inert } from '../shared/customer.ts';
+import { addressOf, inert } from '../shared/customer.ts';
 import { readPushes, type Pushes, type StoredCommit } from './pushes.ts';
 import type { TeamPulseFacts } from './rules.ts';
 import { moodOf } from './sentiment.ts';
@@ -31,6 +31,7 @@ export async function gatherTeamPulse(
     holidays(db.sql, org_id),
     people.founderOf(org_id),
   ]);
+  const invitee = addressOf(founder?.email);
   const authors = [push?.sender?.login, ...(push?.commits.map(({ author }) => author?.login) ?? [])];
   return {
     org_id,
@@ -44,7 +45,7 @@ export async function gatherTeamPulse(
     holidays: days_off
       .filter(({ end }) => end.getTime() > read.until.getTime() - 2 * window_days * day_ms)
       .map(({ start, end }) => ({ start: start.toISOString(), end: end.toISOString() })),
-    founder: founder && { email: founder.email, from: founder.from },
+    founder: founder === null || invitee === null ? null : { email: invitee, from: founder.from },
   };
 }
 
