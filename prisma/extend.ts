@@ -30,10 +30,10 @@ export async function extend(db: Pick<Database, 'tx'>, person: Person, id: strin
 async function newExpiry(sql: Sql, row: LockedProposal, { hours, until }: Extension): Promise<{ before: Date; after: Date }> {
   // The first audit row tells when it was to expire at first; cards from before that was noted have it in their row.
   const [expiry] = await sql<{ expires_at: Date | null; again: Date; longer: Date; latest: Date }>`
-    select expires_at, now() + coalesce(first.expires_at, p.expires_at) - created_at as again,
+    select p.expires_at, now() + (coalesce(drafted.expires_at, p.expires_at) - p.created_at) as again,
       greatest(p.expires_at, now()) + ${hours ?? 0}::float8 * interval '1 hour' as longer, now() + ${extension_days_max} * interval '1 day' as latest
     from proposals p left join lateral (
-      select (metadata ->> 'expires_at')::timestamptz as expires_at from audit where proposal_id = p.id and from_status is null) first on true
+      select (metadata ->> 'expires_at')::timestamptz as expires_at from audit where proposal_id = p.id and from_status is null) drafted on true
     where p.id = ${row.id}`;
   const before = expiry?.expires_at ?? null;
   if (expiry === undefined || before === null) throw new Problem('wrong_status', 'It never expires, so it needs no more time.');

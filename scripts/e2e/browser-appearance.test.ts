@@ -1,16 +1,13 @@
 /** Every page in both themes and at three widths: readable for everybody, nothing scrolls sideways, nothing but this site’s own code may run. */
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
+import { expectFit } from '../testing/appearance.ts';
 import { browser_path } from '../testing/browser.ts';
 import { cardIn, picture, startPlace, type Desk, type Place } from '../testing/inbox-page.ts';
 
 let place: Place;
 
 const browserTest = test.skipIf(browser_path === undefined);
-const themes = ['light', 'dark'] as const;
-const widths = [1440, 768, 360];
 
 beforeAll(async () => {
   if (browser_path !== undefined) place = await startPlace({ env: { UNDO_SECONDS: '0' } });
@@ -18,23 +15,6 @@ beforeAll(async () => {
 afterEach(() => place?.closeDesks());
 afterEach(() => expect(place?.complaints() ?? []).toEqual([]));
 afterAll(() => place?.stop());
-
-async function expectFit(page: Page, name: string, ready: () => Promise<unknown>): Promise<void> {
-  for (const theme of themes) {
-    await page.emulateMedia({ colorScheme: theme });
-    for (const width of widths) {
-      await page.setViewportSize({ width, height: 900 });
-      await ready();
-      const scrolls = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(scrolls, `${name} at ${width} px, ${theme}`).toBeLessThanOrEqual(width);
-      if (width === 768) continue;
-      await picture(page, `${name}-${width}-${theme}`);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-      expect(found, `${name} at ${width} px, ${theme}`).toEqual([]);
-    }
-  }
-}
 
 browserTest('pages may run their own code only, and nobody may frame them', async () => {
   const { context } = await place.at(place.ana);

@@ -1,0 +1,26 @@
+/** How a page looks to everybody: in both themes and at three widths it fits, axe finds nothing, and a picture is kept. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+import { picture } from './inbox-page.ts';
+
+const themes = ['light', 'dark'] as const;
+const widths = [1440, 768, 360];
+
+export async function expectFit(page: Page, name: string, ready: () => Promise<unknown>): Promise<void> {
+  for (const theme of themes) {
+    await page.emulateMedia({ colorScheme: theme });
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      await ready();
+      const scrolls = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(scrolls, `${name} at ${width} px, ${theme}`).toBeLessThanOrEqual(width);
+      if (width === 768) continue;
+      await picture(page, `${name}-${width}-${theme}`);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+      expect(found, `${name} at ${width} px, ${theme}`).toEqual([]);
+    }
+  }
+}
