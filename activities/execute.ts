@@ -1,11 +1,14 @@
 /** Runs one approved action, once: judge the facts again, claim, attempt, settle. */
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 
 import { readAction } from '../domain/action.ts';
-import { OutcomeUnknown, PermanentError, type Executor, type ExecutionResult } from '../domain/executor.ts';
-import { beginAttempt, closeAttempt, noteDispatch, settle } from '../prisma/attempts.ts';
+import { providerOf } from '../domain/breaker.ts';
+import { NotNow, OutcomeUnknown, PermanentError, type Executor, type ExecutionResult, type LookUpOrder } from '../domain/executor.ts';
+import { beginAttempt, closeAttempt, noteDispatch, settle, type Settlement } from '../prisma/attempts.ts';
 import { claim, unsettledExecution, type ClaimedExecution } from '../prisma/executions.ts';
 import { lookAtProposal } from '../prisma/moves.ts';
+import { passTo } from './breaker.ts';
 import { judgeFactsAgain } from './facts-guard.ts';
 import { whileBeating } from './heartbeat.ts';
 import type { ActivityDeps } from './index.ts';
@@ -25,15 +28,34 @@ export function createExecute(deps: ActivityDeps) {
       const row = await lookAtProposal(db.sql, org_id, proposal_id);
       if (!row.claimed && !(await judgeFactsAgain(deps, row))) return;
       const executor = deps.executorFor(row.action_type, row.operation);
-      const execution = await claim(db, org_id, proposal_id, row.version, executor?.connection() ?? null);
-      if (execution === null) return;
-      if (!execution.intact) return settleBroken(deps, execution);
-      if (executor === null) throw new Error(`nothing can run ${row.operation ?? row.action_type} any more`);
-      deps.logger.info({ proposal_id, execution_id: execution.id, event_id: execution.row.event_id }, 'executing');
-      if (await settleInterrupted(deps, executor, execution)) return;
-      await attempt(deps, executor, execution);
+      const connection = executor?.connection() ?? null;
+      const passage = await passTo(deps, providerOf(row.action_type, row.operation, connection));
+      try {
+        const execution = await claim(db, org_id, proposal_id, row.version, connection);
+        if (execution !== null) await run(deps, executor && passage.watch(executor), execution);
+      } catch (error) {
+        throw inItsTime(error);
+      } finally {
+        await passage.end();
+      }
     });
   };
+}
+
+async function run(deps: ActivityDeps, executor: Executor | null, execution: ClaimedExecution): Promise<void> {
+  const { id, row } = execution;
+  if (!execution.intact) return settleBroken(deps, execution);
+  if (executor === null) throw new Error(`nothing can run ${row.operation ?? row.action_type} any more`);
+  deps.logger.info({ proposal_id: row.id, execution_id: id, event_id: row.event_id }, 'executing');
+  if (await settleInterrupted(deps, executor, execution)) return;
+  await attempt(deps, executor, execution);
+}
+
+/** A provider that says how long to wait is believed; Temporal's own pace is for those that do not. */
+function inItsTime(error: unknown): unknown {
+  if (!(error instanceof NotNow) || error.retry_after_seconds === null) return error;
+  const nextRetryDelay = Math.max(error.retry_after_seconds, 1) * 1_000;
+  return ApplicationFailure.create({ message: error.name, type: error.name, nextRetryDelay });
 }
 
 /** What was claimed cannot be read back as it was sealed, so nothing of it may run. */
@@ -65,13 +87,30 @@ async function settleInterrupted({ db }: ActivityDeps, executor: Executor, execu
     });
     return false;
   }
-  const found = (await executor.lookUp?.({ ...orderOf(execution), signal: AbortSignal.timeout(attempt_ms_max) })) ?? null;
+  const order = {
+    ...orderOf(execution),
+    dispatched_at: interrupted.dispatched_at ?? undefined,
+    signal: AbortSignal.timeout(attempt_ms_max),
+  };
+  const found = await lookFor(executor, order);
   if (found === null) {
     await closeAttempt(db, execution, interrupted.n, { status: 'failed', error: 'interrupted; the provider has nothing of it' });
     return false;
   }
-  await settle(db, execution, { status: 'succeeded', result: found }, interrupted.n);
+  await settle(db, execution, found, interrupted.n);
   return true;
+}
+
+/** What the provider knows of it; null when it surely was not done. Throws while it may still tell. */
+async function lookFor(executor: Executor, order: LookUpOrder): Promise<Settlement | null> {
+  try {
+    const result = (await executor.lookUp?.(order)) ?? null;
+    return result && { status: 'succeeded', result };
+  } catch (error) {
+    if (error instanceof OutcomeUnknown) return { status: 'unknown', error: error.message };
+    if (error instanceof PermanentError) return { status: 'unknown', error: `it was sent, and it cannot be looked up: ${error.message}` };
+    throw error;
+  }
 }
 
 async function attempt({ db, logger }: ActivityDeps, executor: Executor, execution: ClaimedExecution): Promise<void> {

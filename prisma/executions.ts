@@ -17,7 +17,7 @@ export interface ClaimedExecution {
   started_at: Date;
   row: LockedProposal;
   /** The newest earlier attempt whose end was never recorded: its worker died or lost its turn. */
-  interrupted: { n: number; dispatched: boolean } | null;
+  interrupted: { n: number; dispatched: boolean; dispatched_at: Date | null } | null;
   /** The attempt that was opened with the claim; null when a later one has to be. */
   attempt: number | null;
   /** Whether `row` is what was claimed: its seal is the execution's. Otherwise nothing of it may run. */
@@ -126,8 +126,8 @@ async function runningExecution(sql: Sql, row: LockedProposal): Promise<ClaimedE
   const [existing] = await sql<{ id: string; idempotency_key: string; started_at: Date; payload_hash: string }>`
     select id, idempotency_key, started_at, payload_hash from executions where proposal_id = ${row.id} and version = ${row.version} and status = 'running'`;
   if (existing === undefined) return null;
-  const [open] = await sql<{ n: number; dispatched: boolean }>`
-    select n, dispatched_at is not null as dispatched from attempts
+  const [open] = await sql<{ n: number; dispatched: boolean; dispatched_at: Date | null }>`
+    select n, dispatched_at, dispatched_at is not null as dispatched from attempts
     where execution_id = ${existing.id} and status = 'running' order by n desc limit 1`;
   const { payload_hash, ...claimed } = existing;
   const sealed = { ...row, ...(await lastSealed(sql, row)) };

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 
-import { OutcomeUnknown, PermanentError, ProviderUnreachable } from '../../domain/executor.ts';
+import { NotNow, OutcomeUnknown, PermanentError, ProviderUnreachable } from '../../domain/executor.ts';
 import { connectionLoss } from '../connection.ts';
 
 const connect_ms_max = 10_000;
@@ -80,7 +80,8 @@ function meaningOf(error: unknown, dispatched: boolean): Error {
     });
   if (code !== null && code >= 500)
     return new PermanentError(`The mail server refused the message for good (${replyOf(cause, code)}).`, { cause });
-  if (code !== null && code >= 400) return new Error(`The mail server refused the message for now (${replyOf(cause, code)}).`, { cause });
+  if (code !== null && code >= 400)
+    return new NotNow(`The mail server refused the message for now (${replyOf(cause, code)}).`, null, { cause });
   const sentence = `The mail server could not be used: ${withoutAddresses(cause.message)}`;
   const unreachable = new ProviderUnreachable(sentence, connectionLoss(cause).reason, { cause });
   if (dispatched)
