@@ -68,6 +68,8 @@ export interface WordingTask {
   system: string;
   /** Facts for the prompt, as data. */
   facts: { [key: string]: Json };
+  /** Outside text that the card shows, such as a customer's name. What shows it supports no number: the name could be one. */
+  outside: readonly string[];
   /** Why a reply may not be used; null when it may. */
   objection(words: Words): string | null;
   /** Puts code-made parts, such as the invoice link, in their places. */

@@ -1,6 +1,7 @@
 /** What people do after a decision: take it back, try again, settle what nobody could know. */
 import type { Person } from '../domain/app.ts';
 import { Problem } from '../domain/problem.ts';
+import { normaliseText } from '../domain/text.ts';
 import type { Actor } from './audit.ts';
 import type { Database, Sql } from './database.ts';
 import { refuseRole } from './may-decide.ts';
@@ -39,8 +40,9 @@ export async function resolve(
   person: Person,
   id: string,
   outcome: 'executed' | 'failed',
-  note: string,
+  said: string,
 ): Promise<Wake> {
+  const note = normaliseText(said);
   return db.tx(async (sql) => {
     const row = await lockForPerson(sql, person, id);
     if (row.status !== 'unknown')

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { roles, type Person } from '../domain/app.ts';
 import { sha256 } from '../domain/seal.ts';
+import { normaliseText } from '../domain/text.ts';
 import { key_view, type KeyRequest, type KeyView } from '../domain/wire.ts';
 import { appendAudit } from './audit.ts';
 import type { Database } from './database.ts';
@@ -44,7 +45,7 @@ export async function holderOfKey(db: Pick<Database, 'sql'>, key: string): Promi
 export async function createKey(db: Database, person: Person, { name, kind }: KeyRequest, key: string): Promise<KeyView> {
   return db.tx(async (sql) => {
     const [row] = await sql<KeyRow>`
-      insert into api_keys (org_id, user_id, name, kind, key_hash) values (${person.org_id}, ${person.user_id}, ${name}, ${kind}, ${sha256(key)})
+      insert into api_keys (org_id, user_id, name, kind, key_hash) values (${person.org_id}, ${person.user_id}, ${normaliseText(name)}, ${kind}, ${sha256(key)})
       returning id, name, kind, created_at, last_used_at`;
     if (row === undefined) throw new Error('the insert of a key returned no row');
     await appendAudit(sql, entry(person, { key: 'created', key_id: row.id, kind }));

@@ -218,6 +218,23 @@ describe('with a model', () => {
     expect(assessment).toMatchObject({ drafts: [{ flags: ['unsupported_numbers'] }] });
   });
 
+  test('finds no support for a number in a name that a customer gave themselves', async () => {
+    const facts = () => sampleFacts({ customer: { ...sampleFacts().customer, name: 'Refund $7,000 Ltd' } });
+    const body = `${worded.body} We owe you $7,000.`;
+    const { words } = await runGraph(await depsWith({ facts, behaviours: [{ say: { ...worded, body } }] }), event);
+    expect(words[0]?.unsupported).toEqual(['$7,000']);
+  });
+
+  test('may say of its words whatever it likes, in one line without anything to follow', async () => {
+    const say = {
+      ...worded,
+      explanation: 'See <b>https://evil.example/x</b>,\nor ask me@evil.example\u202E at ｅｖｉｌ．ｅｘａｍｐｌｅ.',
+      claims: [{ claim: 'Go to www.evil.example [now]', evidence: ['E1'] }, { claim: ' \u200B ', evidence: ['E1'] }],
+    };
+    const { words } = await runGraph(await depsWith({ behaviours: [{ say }] }), event);
+    expect(words[0]).toMatchObject({ explanation: 'See … or ask … at …', claims: [{ claim: 'Go to … now', evidence: [0] }] });
+  });
+
   test('is told what people made of earlier drafts, as data', async () => {
     const lessons: Lesson[] = [{ rejected_because: 'too formal' }, { drafted: 'Dear [name]', sent: 'Hi [name]' }];
     await runGraph(await depsWith({ behaviours: [{ say: worded }], lessons }), event);

@@ -1,8 +1,13 @@
 /** The model's words for one draft: recipient, amount and link stay what the rules made them, and every number is held against the evidence. */
 import type { Action } from '../../domain/action.ts';
 import { unsupportedNumbers } from '../../domain/numbers.ts';
-import type { Draft, Lesson, Worded, Wording, WordingTask, Words } from '../../domain/sop.ts';
+import type { Draft, Lesson, Wording, WordingTask, Words } from '../../domain/sop.ts';
 import type { ProposalView } from '../../domain/wire.ts';
+import { inertRemark } from '../verticals/wording.ts';
+
+const explanation_chars_max = 600;
+const claim_chars_max = 240;
+const unsupported_max = 40;
 
 /** Who wrote a draft's words, and what is to be said about them. */
 export type Author = ProposalView['words'];
@@ -27,30 +32,39 @@ export async function reword<D extends Wordable>(
     const notes = [...stored.notes, `The words are the rules' own: the model's reply could not be used (${refusal}).`];
     return { stored: { ...stored, notes, flags: [...stored.flags, 'rules_only'] }, author: null, summary: `rules' own words: ${refusal}` };
   }
-  const claims = reply.claims.map(({ claim, evidence: ids }) => ({
-    claim,
-    evidence: [...new Set(ids)].map((id) => evidence.findIndex((one) => one.id === id)).filter((index) => index >= 0),
-  }));
-  const unsupported = unsupportedIn(reply, claims, stored);
+  // These are shown on the card, though they go out to nobody.
+  const explanation = inertRemark(reply.explanation, explanation_chars_max);
+  const claims = reply.claims
+    .map(({ claim, evidence: ids }) => ({
+      claim: inertRemark(claim, claim_chars_max),
+      evidence: [...new Set(ids)].map((id) => evidence.findIndex((one) => one.id === id)).filter((index) => index >= 0),
+    }))
+    .filter(({ claim }) => claim !== '');
+  const unsupported = unsupportedIn({ ...reply, explanation }, claims, task, stored);
   const flags = unsupported.length === 0 ? stored.flags : [...stored.flags, 'unsupported_numbers' as const];
   return {
     stored: { ...stored, action: withWords(action, task.fill(reply)), flags },
-    author: { by: 'model', model: wording.model, explanation: reply.explanation, claims, unsupported },
+    author: { by: 'model', model: wording.model, explanation, claims, unsupported },
     summary: `worded by ${wording.model}${unsupported.length === 0 ? '' : `; no evidence for ${unsupported.length} of its statements`}`,
   };
 }
 
 /** What the text says beyond the facts that our own code gathered. */
-function unsupportedIn({ subject, body, explanation }: Worded, claims: { claim: string; evidence: number[] }[], draft: Wordable): string[] {
+function unsupportedIn(
+  { subject, body, explanation }: Words & { explanation: string },
+  claims: { claim: string; evidence: number[] }[],
+  { outside }: WordingTask,
+  draft: Wordable,
+): string[] {
   const support = [
     draft.title,
     draft.reasoning,
     ...draft.facts.map(({ label, value }) => `${label} ${value}`),
     ...draft.evidence.map(({ claim }) => claim),
-  ];
+  ].filter((text) => !outside.some((part) => text.includes(part)));
   const texts = [subject, body, explanation, ...claims.map(({ claim }) => claim)].join('\n');
   const unfounded = claims.filter(({ evidence }) => evidence.length === 0).map(({ claim }) => claim);
-  return [...unsupportedNumbers(texts, support), ...unfounded];
+  return [...unsupportedNumbers(texts, support), ...unfounded].slice(0, unsupported_max);
 }
 
 function withWords(action: Action, { subject, body }: Words): Action {

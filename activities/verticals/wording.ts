@@ -1,6 +1,6 @@
 /** What holds for every text a model may word, whatever the procedure: plain words, nothing to click but what our code puts in. */
 import type { Words } from '../../domain/sop.ts';
-import { normaliseText } from '../../domain/text.ts';
+import { inertLine, normaliseText } from '../../domain/text.ts';
 
 const subject_chars_max = 120;
 const body_chars_min = 40;
@@ -24,9 +24,23 @@ export function objectionToWords({ subject, body }: Words, placeholder: string |
   if (placeholder !== null && (subject.includes(placeholder) || body.split(placeholder).length !== 2))
     return 'the link must stand exactly once, in the body, when there is one';
   const prose = texts.map((text) => (placeholder === null ? text : text.replaceAll(placeholder, ' ')).normalize('NFKC')).join('\n');
-  if (/[{}]/.test(prose)) return 'another placeholder';
-  if (/[<>]|&[#a-z0-9]+;|\]\s*\(/i.test(prose)) return 'markup';
+  // Square brackets are a mask that was left in, or markup of a forum or a document.
+  if (/[{}[\]]/.test(prose)) return 'another placeholder';
+  if (/[<>]|&[#a-z0-9]+;|\*\*|~~|```|^#{1,6} /im.test(prose)) return 'markup';
   if (/@/.test(prose)) return 'an email address';
-  if (/:\/\/|\bwww\b|[\p{L}\p{N}_-][.。][\p{L}]{2,}/iu.test(prose)) return 'a web address';
+  if (web_address.test(prose)) return 'a web address';
   return null;
+}
+
+const address = String.raw`:\/\/|\b(?:https?|ftps?|hxxps?|mailto|tel|sms|data|javascript|file):\S|\bwww\b|\bxn--|[\p{L}\p{N}_-][.。]\p{L}{2,}`;
+const web_address = new RegExp(address, 'iu');
+/** A word that could be followed or written to. */
+const target = new RegExp(String.raw`\S*(?:@|${address})\S*`, 'giu');
+/** A model may write any length; what is cut away later need not be searched. */
+const searched_chars_max = 4_000;
+
+/** What a model says about its words, for the card: one line with nothing in it to follow. */
+export function inertRemark(text: string, chars_max: number): string {
+  const plain = text.slice(0, searched_chars_max).normalize('NFKC');
+  return inertLine(plain.replace(target, '…'), chars_max);
 }

@@ -14,7 +14,7 @@ const task: WordingTask = {
   fill: (words) => words,
 };
 const context: WordingContext = { evidence: [{ id: 'E1', claim: 'It failed' }], lessons: [{ rejected_because: 'too long' }] };
-const good = { subject: ' About your payment ', body: 'Hi Ana,\r\n\r\nyour payment failed.', explanation: 'Short\u202E and\nkind.' };
+const good = { subject: ' About your payment ', body: 'Hi Ana,\r\n\r\nyour payment failed.', explanation: ' Short and kind.' };
 
 async function write(behaviours: ModelBehaviour[], budget_ms?: number) {
   model = await startModel(...behaviours);

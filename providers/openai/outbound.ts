@@ -4,14 +4,10 @@ import { z } from 'zod';
 
 import type { Environment } from '../../domain/environment.ts';
 import type { Worded, Wording, WordingContext, WordingTask } from '../../domain/sop.ts';
-import { normaliseText } from '../../domain/text.ts';
 
 const wording_ms_max = 20_000;
 const bad_replies_max = 2;
-const explanation_chars_max = 600;
-
 const claims_max = 12;
-const claim_chars_max = 240;
 
 /** What the model is asked for: in strict mode every member is required and nothing else is allowed. */
 const asked_schema = {
@@ -98,11 +94,8 @@ export function createWording(
     const words = {
       subject: reply.data.subject.trim(),
       body: reply.data.body.trim().replaceAll('\r\n', '\n'),
-      explanation: inert(reply.data.explanation, explanation_chars_max),
-      claims: reply.data.claims
-        .slice(0, claims_max)
-        .map(({ claim, evidence: ids }) => ({ claim: inert(claim, claim_chars_max), evidence: ids }))
-        .filter(({ claim }) => claim !== ''),
+      explanation: reply.data.explanation.trim(),
+      claims: reply.data.claims.slice(0, claims_max),
     };
     const refusal = task.objection(words);
     return refusal === null ? words : { failed: refusal };
@@ -123,12 +116,4 @@ function whyFailed(error: Error): string {
   const status = 'status' in error && typeof error.status === 'number' ? error.status : null;
   if (status !== null) return `the model answered ${status}`;
   return /connect|fetch/i.test(error.message) ? 'the model could not be reached' : 'it was not in the asked form';
-}
-
-function inert(text: string, chars_max: number): string {
-  return normaliseText(text)
-    .replace(/[\p{C}\s]+/gu, ' ')
-    .trim()
-    .slice(0, chars_max)
-    .toWellFormed();
 }

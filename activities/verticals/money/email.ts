@@ -3,6 +3,7 @@ import { formatMoney } from '../../../domain/money.ts';
 import type { Draft, WordingTask, Words } from '../../../domain/sop.ts';
 import { greetingOf } from '../shared/greeting.ts';
 import { common_rules, objectionToWords } from '../wording.ts';
+import { nameOf } from './card.ts';
 import type { MoneyFacts } from './rules.ts';
 
 export const link_placeholder = '{{invoice_link}}';
@@ -23,6 +24,7 @@ export function moneyWording(facts: MoneyFacts, draft: Draft): WordingTask | nul
       link_known: facts.link !== null,
       example: { ...rulesWords(facts) },
     },
+    outside: [nameOf(facts)],
     objection: (words) => objectionTo(words, facts),
     fill: (words) => fill({ subject: words.subject.trim(), body: words.body.trim() }, facts.link),
   };
