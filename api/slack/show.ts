@@ -35,9 +35,8 @@ export async function showMessage(deps: ShowDeps, message: SlackMessage): Promis
   const placed = await place(deps, message, view, wanted, shown);
   if (placed !== null) {
     const kept = placed.shown === shown || (await change(deps, placed, wanted, shown));
-    // What cannot be changed and still waits is sent anew at once, in its next lease.
-    if (!kept && isOpen(view.status)) return;
-    if (kept && view.status === 'pending' && view.urgency === 'critical' && !placed.told_critical) await alert(deps, placed, view);
+    if (!kept) await place(deps, { ...message, ts: null, shown: null, intended_at: null }, view, wanted, shown);
+    else if (view.status === 'pending' && view.urgency === 'critical' && !placed.told_critical) await alert(deps, placed, view);
   }
   await messageShown(deps.db.sql, message, !isOpen(view.status));
 }
@@ -56,7 +55,7 @@ async function place(
   const needed = view.status === 'pending' && view.urgency !== 'low' && message.decides;
   if (!needed && message.intended_at === null) return null;
   const channel = message.channel ?? (await openConversation(deps, message));
-  const sent = message.intended_at === null ? null : await find(deps, channel, message.marker, message.intended_at);
+  const sent = message.intended_at === null ? null : await find(deps, channel, message.marker, message.intended_at, needed);
   if (sent !== null) {
     // Which version of it arrived is not known, so it is changed in any case.
     await noteMessage(deps.db.sql, message, { channel, ts: sent });
@@ -127,12 +126,17 @@ const found = z.object({
 });
 
 /** The message with our marker, if an attempt whose answer was lost has sent it. */
-async function find({ slack }: ShowDeps, channel: string, marker: string, since: Date): Promise<string | null> {
+async function find({ slack }: ShowDeps, channel: string, marker: string, since: Date, needed: boolean): Promise<string | null> {
   const oldest = String(since.getTime() / 1_000 - clock_skew_seconds);
   let cursor: string | undefined;
   for (let page = 0; page < history_pages_max; page += 1) {
     const request = { channel, oldest, include_all_metadata: true, limit: 200, ...(cursor === undefined ? {} : { cursor }) };
-    const read = found.parse(await asking('read', slack.conversations.history(request)));
+    const answer = await asking('read', slack.conversations.history(request)).catch((error: unknown) => {
+      // Where looking is not allowed, a card that waits is rather sent late than twice; one that is over is let go.
+      if (needed || !(error instanceof SlackRefusal)) throw error;
+      return { messages: [] };
+    });
+    const read = found.parse(answer);
     const ours = read.messages.find(({ metadata }) => isMarked(metadata, card_marker, marker));
     if (ours !== undefined) return ours.ts;
     cursor = read.response_metadata?.next_cursor || undefined;
