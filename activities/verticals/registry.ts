@@ -8,6 +8,7 @@ import type { People } from './people.ts';
 import { createCustomerFire } from './customer-fire/sop.ts';
 import { createMoney } from './money/sop.ts';
 import { createRelease } from './release/sop.ts';
+import { sop_settings, type SopSettings } from './settings.ts';
 import { createRevenues } from './shared/revenue.ts';
 import { createTeamPulse } from './team-pulse/sop.ts';
 
@@ -22,14 +23,17 @@ export interface SopDeps {
   /** Whether an operation's provider, or `email` or `slack_dm`, is connected. */
   connected(name: string): boolean;
   people: People;
+  /** Instead of the defaults, for a trial. */
+  settings?: Partial<SopSettings>;
 }
 
-export function createSops({ db, stripe, intercom, github, connected, people }: SopDeps): Sop[] {
+export function createSops({ db, stripe, intercom, github, connected, people, settings: changed }: SopDeps): Sop[] {
+  const settings = { ...sop_settings, ...changed };
   const revenues = createRevenues(db);
   return [
-    createMoney({ db, stripe, connected, people, revenues }),
-    createCustomerFire({ db, intercom, connected, people, revenues }),
-    createRelease({ db, github, connected, people }),
-    createTeamPulse({ db, people }),
+    createMoney({ db, stripe, connected, people, revenues }, settings.money),
+    createCustomerFire({ db, intercom, connected, people, revenues }, settings.customer_fire),
+    createRelease({ db, github, connected, people }, settings.release),
+    createTeamPulse({ db, people }, settings.team_pulse),
   ];
 }

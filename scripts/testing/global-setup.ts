@@ -16,6 +16,7 @@ import { migrate } from '../../prisma/migrate.ts';
 import { temporalCli } from '../../temporal/cli.ts';
 import { type LocalTemporal, startLocalTemporal } from '../../temporal/local-server.ts';
 import { buildInterface, buildWorkflowBundle, generateDatabaseClient } from '../build-parts.ts';
+import { databaseOn } from '../scratch-postgres.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -64,12 +65,6 @@ async function startPostgres(data_dir: string): Promise<EmbeddedPostgres> {
   await owner.end();
   await migrate(databaseOn(postgres.url, template_database));
   return postgres;
-}
-
-export function databaseOn(url: string, name: string): string {
-  const address = new URL(url);
-  address.pathname = `/${name}`;
-  return address.href;
 }
 
 async function startTemporal(): Promise<LocalTemporal> {
