@@ -1,18 +1,10 @@
 /** Waits of days, on a Temporal server whose clock jumps. */
 import { afterAll, expect, test } from 'vitest';
 
-import { handle_event_workflow, task_queue, wake_signal, workflowIdOf, type HandleEventInput } from '../domain/contract.ts';
 import { auditOf } from '../prisma/audit.ts';
-import type { Wake } from '../prisma/wakeups.ts';
-import { parseEnvironment } from '../domain/environment.ts';
 import { member } from '../scripts/testing/cards.ts';
-import { testDatabase } from '../scripts/testing/database.ts';
-import { shared } from '../scripts/testing/shared.ts';
-import { peopleAndCards, quietRuntime, realActivities } from '../scripts/testing/system.ts';
-import { timeSkippingEnvironment } from '../scripts/testing/time-skipping.ts';
+import { startJumpingClock, type JumpingClock } from '../scripts/testing/jumping-clock.ts';
 import { until } from '../scripts/testing/wait.ts';
-import { workflow_bundle_path } from '../scripts/build-workflows.ts';
-import { createWorker } from '../temporal/worker.ts';
 
 const hour_ms = 3_600_000;
 const closing: (() => Promise<void>)[] = [];
@@ -20,37 +12,16 @@ afterAll(async () => {
   for (const close of closing.reverse()) await close();
 });
 
-/** A running system whose clock jumps, or undefined where there is no such server. Its clock is its own, so each test has one. */
+/** Each test has a clock of its own. */
 async function startTime() {
-  quietRuntime();
-  const time = await timeSkippingEnvironment();
-  if (time === undefined) return undefined;
-  closing.push(() => time.teardown());
-  const [database] = await Promise.all([testDatabase(), shared('/workflows')]);
-  closing.push(() => database.close());
-  const { db, org_id } = database;
-  const environment = parseEnvironment({ TEMPORAL_ADDRESS: time.address });
-  const activities = await realActivities(db, environment);
-  const { worker, close } = await createWorker({ environment, activities, workflows: { bundle_path: workflow_bundle_path } });
-  const running = worker.run();
-  closing.push(async () => {
-    worker.shutdown();
-    await running;
-    await close();
-  });
-  const { workflow } = time.client;
-  const started = ({ org_id, event_id }: HandleEventInput) =>
-    void workflow.start(handle_event_workflow, {
-      workflowId: workflowIdOf(event_id),
-      taskQueue: task_queue,
-      args: [{ org_id, event_id }],
-      // Without an end of its own, the clock would run on when nothing waits any more.
-      workflowExecutionTimeout: '60 days',
-    });
-  const wake = (wanted: Wake | null) => void (wanted && workflow.getHandle(wanted.workflow_id).signal(wake_signal));
-  const system = peopleAndCards({ db, org_id, ana: await member(db, org_id), dispatcher: { started, wake }, client: time.client });
-  const remarksOf = async (id: string) => (await auditOf(db, org_id, id)).map(({ to_status, metadata }) => metadata.urgency ?? to_status);
-  return { ...system, sleep: time.sleep, remarksOf };
+  const system = await startJumpingClock();
+  if (system !== undefined) closing.push(() => system.stop());
+  return system;
+}
+
+/** What each audit row is about: a stage, an urgency, or the status it led to. */
+async function toldOf({ db, org_id }: JumpingClock, id: string): Promise<unknown[]> {
+  return (await auditOf(db, org_id, id)).map(({ to_status, metadata }) => metadata.stage ?? metadata.urgency ?? to_status);
 }
 
 test(
@@ -80,7 +51,7 @@ test(
     await system.reached(card, 'expired');
     await system.completed(event_id);
     expect((await system.workflowOf(event_id).describe()).runId).toBe(runId);
-    expect(await system.remarksOf(card.id)).toEqual(['high', 'critical', 'expired']);
+    expect(await toldOf(system, card.id)).toEqual(['high', 'reminded', 'delegated', 'owner', 'expired']);
   },
 );
 
@@ -104,6 +75,19 @@ test(
     await system.sleep(7 * 24 * hour_ms);
     await system.reached(card, 'expired');
     await system.completed(event_id);
-    expect(await system.remarksOf(card.id)).toEqual(['high', 'approved', 'pending', 'critical', 'expired']);
+    expect(await toldOf(system, card.id)).toEqual(['high', 'approved', 'pending', 'reminded', 'delegated', 'owner', 'expired']);
   },
 );
+
+test('half a day after the failure it is an ops lead’s, who approves it, and the mail goes out', { timeout: 120_000 }, async ({ skip }) => {
+  const system = await startTime();
+  if (system === undefined) return skip();
+  const lead = await member(system.db, system.org_id, { role: 'ops_lead' });
+  const { card, event_id } = await system.pending();
+  await system.sleep(12.1 * hour_ms);
+  await until('it is delegated', async () => (await system.view(card.id)).delegation?.to === lead.user_id);
+  await system.approve(card, { person: lead });
+  expect((await system.reached(card, 'executed')).decision?.decided_by).toBe(lead.email);
+  await system.completed(event_id);
+  expect(await toldOf(system, card.id)).toEqual(['high', 'reminded', 'delegated', 'approved', 'approved', 'executed']);
+});
