@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { workflowIdOf, type HandleEventInput } from '../domain/contract.ts';
 import type { Sop } from '../domain/sop.ts';
 import { giveVerdict, readStoredEvent } from '../prisma/events.ts';
-import { blocked_connection } from '../prisma/agent-drafts.ts';
+import { blocked_connection } from '../prisma/drafted.ts';
 import { system_actor } from '../prisma/audit.ts';
 import { disabledTypes } from '../prisma/learning.ts';
 import { lessonsOf } from '../prisma/lessons.ts';

@@ -24,8 +24,10 @@ import { extend } from '../prisma/extend.ts';
 import { inboxPage, pendingCount, readProposal, traceOf } from '../prisma/proposals.ts';
 import { executionsOf, receiptOf } from '../prisma/receipts.ts';
 import { resolve, retry, undo } from '../prisma/aftercare.ts';
+import { rollback } from '../prisma/rollback.ts';
 import { snooze, unsnooze } from '../prisma/snooze.ts';
 import type { Wake } from '../prisma/wakeups.ts';
+import type { Actions } from './actions.ts';
 import type { Auth } from './auth.ts';
 import type { Logger } from './log.ts';
 import { checked } from './problems.ts';
@@ -38,6 +40,9 @@ export interface ApplicationDeps {
   sign_in: SignIn;
   /** Tells a waiting workflow at once; the dispatcher would otherwise do it a moment later. */
   wake(wake: Wake | null): void;
+  /** Starts the workflow of an event that was just committed. */
+  started(event_id: string, org_id: string): void;
+  connectionOf: Actions['connectionOf'];
   sendSample: SendSample;
   /** Where the Temporal UI shows runs; null when its address is not known. */
   workflow_pages: string | null;
@@ -112,6 +117,12 @@ export function createApplication(deps: ApplicationDeps): Application {
     async resolve(person, id, outcome, note) {
       const said = checked(resolve_request, { outcome, note });
       return after('resolved', person, id, resolve(db, person, id, said.outcome, said.note));
+    },
+    async rollback(person, id) {
+      const drafted = await rollback(db, person, id, deps.connectionOf);
+      if (drafted.drafted) deps.started(drafted.event_id, person.org_id);
+      logger.info({ event_id: drafted.event_id, proposal_id: id, user_id: person.user_id }, 'rollback requested');
+      return drafted;
     },
     procedures: async (person) => z.array(precision_view).parse(await precisions(db.sql, person.org_id)),
     switchedOff: (person) => switchedOff(db.sql, person.org_id),

@@ -2,7 +2,15 @@
 import { z } from 'zod';
 
 import type { Person } from '../domain/app.ts';
-import { delegate_request, extend_request, proposal_view, resolve_request, snooze_request, type ProposalView } from '../domain/wire.ts';
+import {
+  delegate_request,
+  extend_request,
+  proposal_view,
+  resolve_request,
+  rolled_back,
+  snooze_request,
+  type ProposalView,
+} from '../domain/wire.ts';
 import type { Application } from './application.ts';
 import { defineRoute, type Route } from './route.ts';
 
@@ -32,7 +40,25 @@ export function proposalActRoutes(app: Application): Route[] {
       delegate_request,
       (person, id, delegating) => app.delegate(person, id, delegating),
     ),
+    rollbackRoute(app),
   ];
+}
+
+function rollbackRoute(app: Application): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/api/proposals/:id/rollback',
+    summary: 'Draft the proposal that takes an executed one back. It needs an approval of its own. 409 when nothing here can take it back.',
+    access: 'session',
+    responses: {
+      201: { description: 'Drafted.', schema: rolled_back },
+      200: { description: 'The one that was drafted before.', schema: rolled_back },
+    },
+    async handle({ caller, params }) {
+      const { drafted, ...body } = await app.rollback(caller.person, params.id);
+      return { status: drafted ? 201 : 200, body };
+    },
+  });
 }
 
 type Verb = 'undo' | 'retry' | 'resolve' | 'snooze' | 'unsnooze' | 'extend' | 'delegate';

@@ -9,6 +9,7 @@ import type { Surroundings } from '../domain/app.ts';
 import { publicUrlOf, reasonSwitchedOff, type Environment } from '../domain/environment.ts';
 import type { IngestSource } from '../domain/event.ts';
 import { Problem } from '../domain/problem.ts';
+import { openBreakers } from '../prisma/breakers.ts';
 import type { Database } from '../prisma/database.ts';
 import { firstOrganisation } from '../prisma/people.ts';
 import { keptSecret } from '../prisma/webhook-secrets.ts';
@@ -85,6 +86,8 @@ export async function createServer({
     auth,
     sign_in,
     wake: (wake) => dispatcher.wake(wake),
+    started,
+    connectionOf: actions.connectionOf,
     sendSample: createSampleSender({ db, secrets, port: () => portOf(http) }),
     workflow_pages:
       surroundings.temporal_ui_url === null
@@ -107,7 +110,7 @@ export async function createServer({
     ...learningRoutes(db, application),
     ...slack.routes,
     ...signInRoutes(sign_in),
-    ...healthRoutes({ database: () => db.sql`select 1`, temporal: () => temporal.check() }),
+    ...healthRoutes({ database: () => db.sql`select 1`, temporal: () => temporal.check(), breakers: () => openBreakers(db.sql) }),
     metricsRoute(counters),
   ];
   const door = createDoor({

@@ -14,6 +14,7 @@ import type {
   InboxQuery,
   ProposalView,
   Receipt,
+  RollbackDrafted,
   SnoozeRequest,
   TraceStep,
 } from './wire.ts';
@@ -60,6 +61,8 @@ export interface App {
   /** The others who decide: to whom a card may be delegated. */
   colleagues(person: Person): Promise<Omit<Person, 'org_id'>[]>;
   resolve(person: Person, id: string, outcome: 'executed' | 'failed', note: string): Promise<ProposalView>;
+  /** Drafts what takes an executed proposal back; the same one when it was drafted before. */
+  rollback(person: Person, id: string): Promise<RollbackDrafted & { drafted: boolean }>;
   /** Posts a signed sample failed payment through the real door; resolves to the event's id. */
   sendSample(person: Person): Promise<string>;
 

@@ -19,6 +19,7 @@ const problems = {
   already_linked: [409, 'Linked to somebody else already'],
   already_running: [409, 'Too late: it is already running'],
   not_undoable: [409, 'There is nothing to undo'],
+  nothing_to_roll_back: [409, 'It cannot be taken back from here'],
   wrong_status: [409, 'The proposal is not in a state that allows this'],
   blocked_by_policy: [409, 'This action may not run here'],
   too_large: [413, 'The body is too large'],

@@ -114,6 +114,12 @@ export const proposal_view = z.object({
       feedback: z.string().nullable(),
     })
     .nullable(),
+  /** Who has to answer for it to run; null when nobody outside has to. `since` is the first of the connections that failed. */
+  provider: z.object({ name: z.string(), state: z.enum(['ok', 'down']), since: time.nullable() }).nullable(),
+  /** For what was done: whether it can be taken back from here now, by which proposal it is, and whether it has been. Null for all else. */
+  rollback: z.object({ possible: z.boolean(), proposal_id: z.uuid().nullable(), done: z.boolean() }).nullable(),
+  /** The executed proposal that this one takes back. */
+  compensates: z.uuid().nullable(),
   workflow_id: z.string(),
   /** The run in the Temporal UI; null when its address is not known. */
   workflow_url: z.string().nullable(),
@@ -255,6 +261,10 @@ export const receipt = z.object({
   audit_head: z.object({ seq: z.number().int(), hash }),
 });
 export type Receipt = z.infer<typeof receipt>;
+
+/** The proposal that takes another one back. */
+export const rolled_back = proposed.extend({ event_id: z.uuid() });
+export type RollbackDrafted = z.infer<typeof rolled_back>;
 
 export const event_view = z.object({
   id: z.uuid(),

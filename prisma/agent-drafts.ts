@@ -1,16 +1,14 @@
 /** Complete drafts from agents and people: events like any other, with one proposal that is there at once. */
 import { randomUUID } from 'node:crypto';
 
-import { operation_name, payloadSchemaOf, reversibilityOf } from '../domain/action.ts';
-import { priorityOf } from '../domain/priority.ts';
+import { operation_name, payloadSchemaOf } from '../domain/action.ts';
 import { Problem } from '../domain/problem.ts';
-import { sealOf } from '../domain/seal.ts';
 import { mapText, normaliseText, type Json } from '../domain/text.ts';
 import { uuidOf } from '../domain/uuid.ts';
 import type { Evidence, ProposeDraftRequest, Proposed } from '../domain/wire.ts';
-import { appendAudit, type Actor } from './audit.ts';
+import type { Actor } from './audit.ts';
 import type { Database, Sql } from './database.ts';
-import { recordVersion } from './moves.ts';
+import { storeDrafted } from './drafted.ts';
 
 export interface AgentDraft {
   org_id: string;
@@ -21,56 +19,42 @@ export interface AgentDraft {
   connectionOf(action_type: string, operation: string | null): string | null;
 }
 
-const expire_after_days = 7;
-export const blocked_connection = 'not connected';
-
 /** Stores the event and its proposal together. Throws a Problem for a payload that does not fit its action. */
 export async function proposeDraft(db: Pick<Database, 'tx'>, draft: AgentDraft): Promise<Proposed & { event_id: string }> {
   const { org_id, actor, request } = draft;
   const { operation, payload } = readAction(request);
-  const connection = draft.connectionOf(request.action_type, operation);
-  // Only a procedure's own rules can find something critical, so a draft from outside always has its undo window.
-  const urgency = request.urgency === 'critical' ? 'high' : request.urgency;
-  const priority = priorityOf({ urgency, needs_edit: false, vip: false, renewal_near: false });
+  const by = actor.type === 'agent' ? 'agent' : 'person';
   const event_id = randomUUID();
   const id = uuidOf(event_id, request.vertical, request.action_type, operation ?? '');
-  const subject = `${actor.type === 'agent' ? 'agent' : 'person'}:${actor.id}:${id}`;
-  const sealed = { action_type: request.action_type, operation, connection: connection ?? blocked_connection, payload };
-  const payload_hash = sealOf({ organisation: org_id, proposal_id: id, version: 1, ...sealed });
-
-  await db.tx(async (sql) => {
+  const proposed = await db.tx(async (sql) => {
     const evidence = await evidenceOf(sql, org_id, request);
-    const flags = [
-      ...(connection === null ? ['blocked_by_policy'] : []),
-      ...((await isKnownRecipient(sql, org_id, payload)) ? [] : ['unknown_recipient']),
-    ];
-    await sql`
-      insert into events (id, org_id, source, type, occurred_at, payload_json, dedupe_key, subject, status, processed_at, actor_id)
-      values (${event_id}, ${org_id}, ${actor.type === 'agent' ? 'agent' : 'manual'}, 'draft', now(), ${JSON.stringify(mapText(request as Json, normaliseText))},
-        ${event_id}, ${subject}, 'processed', now(), ${actor.id})`;
-    const [stored] = await sql<{ expires_at: Date }>`
-      insert into proposals (id, org_id, event_id, vertical, sop_version, subject, action_type, operation, connection, payload, payload_hash, urgency,
-        title, reasoning, words, evidence, flags, notes, priority, priority_parts, reversibility, workflow_id, expires_at)
-      values (${id}, ${org_id}, ${event_id}, ${request.vertical}, ${actor.type}, ${subject}, ${request.action_type}, ${operation}, ${sealed.connection},
-        ${JSON.stringify(payload)}, ${payload_hash}, ${urgency}, ${titleOf(actor, request.action_type, operation)}, ${normaliseText(request.reasoning)},
-        ${JSON.stringify({ by: actor.type === 'agent' ? 'agent' : 'person', model: null, explanation: null })}, ${JSON.stringify(evidence)}, ${flags},
-        ${notesOf(flags)}, ${priority.score}, ${JSON.stringify(priority.parts)}, ${reversibilityOf(request.action_type, operation)},
-        ${`event:${event_id}`}, now() + ${expire_after_days} * interval '1 day')
-      returning expires_at`;
-    await recordVersion(sql, { id, version: 1, org_id, payload_hash, ...sealed }, actor);
-    const joined = [event_id, ...(request.event_id === undefined ? [] : [request.event_id])];
-    await sql`insert into proposal_events (proposal_id, event_id, role)
-      select ${id}, joined, case when joined = ${event_id} then 'evidence' else 'cited' end from unnest(${joined}::uuid[]) joined`;
-    await appendAudit(sql, {
+    const known = await isKnownRecipient(sql, org_id, payload);
+    return storeDrafted(sql, {
       org_id,
-      proposal_id: id,
-      from: null,
-      to: 'pending',
+      id,
+      event: { id: event_id, source: by === 'agent' ? 'agent' : 'manual', type: 'draft', payload: mapText(request as Json, normaliseText) },
+      cited: request.event_id === undefined ? [] : [request.event_id],
+      vertical: request.vertical,
+      sop_version: actor.type,
+      subject: `${by}:${actor.id}:${id}`,
+      action_type: request.action_type,
+      operation,
+      connection: draft.connectionOf(request.action_type, operation),
+      payload,
+      // Only a procedure's own rules can find something critical, so a draft from outside always has its undo window.
+      urgency: request.urgency === 'critical' ? 'high' : request.urgency,
+      title: titleOf(actor, request.action_type, operation),
+      facts: [],
+      reasoning: request.reasoning,
+      written_by: by,
+      evidence,
+      flags: known ? [] : ['unknown_recipient'],
+      notes: known ? [] : ['Nothing stored here knows this recipient. Check the address before you approve.'],
+      compensates: null,
       actor,
-      metadata: { version: 1, event_id, payload_hash, urgency, expires_at: stored?.expires_at.toISOString() ?? null },
     });
   });
-  return { proposal_id: id, status: 'pending', payload_hash, event_id };
+  return { ...proposed, event_id };
 }
 
 /** The operation may stand beside the payload or in it; it is sealed beside it. */
@@ -129,13 +113,4 @@ async function isKnownRecipient(sql: Sql, org_id: string, payload: Json): Promis
 function titleOf(actor: Actor, action_type: string, operation: string | null): string {
   const what = { email: 'An email', slack_dm: 'A Slack message', api_call: operation ?? 'A call' }[action_type] ?? 'An action';
   return `${what} drafted by ${actor.type === 'agent' ? 'an agent' : 'a person'}`;
-}
-
-function notesOf(flags: string[]): string[] {
-  return [
-    ...(flags.includes('blocked_by_policy')
-      ? ['Its provider is not connected, so it cannot be approved. Connect the provider, or reject it.']
-      : []),
-    ...(flags.includes('unknown_recipient') ? ['Nothing stored here knows this recipient. Check the address before you approve.'] : []),
-  ];
 }

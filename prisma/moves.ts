@@ -9,6 +9,7 @@ import type { Json } from '../domain/text.ts';
 import { isUuid } from '../domain/uuid.ts';
 import { appendAudit, type Actor } from './audit.ts';
 import type { Sql } from './database.ts';
+import { noteRolledBack, type TakenBack } from './rolled-back.ts';
 import { requestWake, type Wake } from './wakeups.ts';
 
 /** A proposal's row as the moves need it, held under `for update`. */
@@ -88,7 +89,15 @@ export async function moveTo(sql: Sql, row: LockedProposal, to: Exclude<Proposal
       executes_at = coalesce(now() + ${move.executes_in_seconds ?? null}::float8 * interval '1 second', executes_at),
       closed_at = case when ${to} in ('executed', 'rejected', 'expired', 'superseded') then now() end
     where id = ${row.id} and status = ${row.status}`;
+  const taken_back = to === 'executed' ? await noteRolledBack(sql, row.id) : null;
   await audit(sql, row, to, row.version, move);
+  if (taken_back !== null) await auditRolledBack(sql, row, taken_back, move.actor);
+}
+
+/** The proposal that was taken back stays executed: it was done. Its execution says what became of that. */
+async function auditRolledBack(sql: Sql, by: LockedProposal, { proposal_id, execution_id }: TakenBack, actor: Actor): Promise<void> {
+  const metadata = { execution: 'rolled_back', execution_id, by_proposal: by.id };
+  await appendAudit(sql, { org_id: by.org_id, proposal_id, from: 'executed', to: 'executed', actor, metadata });
 }
 
 /** What a new version may change. What is left out stays. */

@@ -1,6 +1,7 @@
 /** Reading proposals, as the inbox and the API show them. */
 import { z } from 'zod';
 
+import { provider_names, providerOf } from '../domain/breaker.ts';
 import { Problem } from '../domain/problem.ts';
 import { isUuid } from '../domain/uuid.ts';
 import {
@@ -14,11 +15,13 @@ import {
   type ProposalView,
   type TraceStep,
 } from '../domain/wire.ts';
+import { openBreakers, type OpenBreaker } from './breakers.ts';
 import { cursor_time, readCursor, writeCursor } from './cursor.ts';
 import type { Database } from './database.ts';
 import { latestDelegations, type Delegation } from './delegations.ts';
 import type { Prisma } from './generated/client.ts';
 import { linkedTo } from './linked.ts';
+import { rollbackStates } from './rolled-back.ts';
 
 /** Where a run is shown: `<Temporal UI>/namespaces/<namespace>/workflows`; null when the UI's address is not known. */
 export type WorkflowPages = string | null;
@@ -95,7 +98,15 @@ type Row = Prisma.proposalsGetPayload<{ include: typeof view_parts }>;
 
 async function toViews(db: Database, rows: Row[], workflow_pages: WorkflowPages): Promise<ProposalView[]> {
   const ids = rows.map(({ id }) => id);
-  const [delegations, linked] = await Promise.all([latestDelegations(db.sql, ids), linkedTo(db.sql, ids)]);
+  const [delegations, linked, rollbacks, breakers] = await Promise.all([
+    latestDelegations(db.sql, ids),
+    linkedTo(db.sql, ids),
+    rollbackStates(
+      db.sql,
+      rows.flatMap(({ id, status }) => (status === 'executed' ? [id] : [])),
+    ),
+    openBreakers(db.sql),
+  ]);
   const deciders = new Set(rows.flatMap((row) => row.decisions.map(({ decided_by }) => decided_by)));
   const people =
     deciders.size === 0
@@ -118,6 +129,8 @@ async function toViews(db: Database, rows: Row[], workflow_pages: WorkflowPages)
       delegation: delegationView(delegations.get(row.id)),
       snoozed_until: iso(row.snoozed_until),
       linked: linked.get(row.id) ?? [],
+      provider: providerView(row, breakers),
+      rollback: rollbacks.get(row.id) ?? null,
       expires_at: iso(row.expires_at),
       executes_at: iso(row.executes_at),
       created_at: iso(row.created_at),
@@ -137,6 +150,13 @@ async function toViews(db: Database, rows: Row[], workflow_pages: WorkflowPages)
       workflow_url: workflow_pages === null ? null : `${workflow_pages}/${encodeURIComponent(row.workflow_id)}`,
     });
   });
+}
+
+function providerView(row: Row, breakers: Map<string, OpenBreaker>): ProposalView['provider'] {
+  const provider = providerOf(row.action_type, row.operation, row.connection);
+  if (provider === null) return null;
+  const open = breakers.get(provider);
+  return { name: provider_names[provider], state: open === undefined ? 'ok' : 'down', since: iso(open?.since ?? null) };
 }
 
 function delegationView(latest: Delegation | undefined): ProposalView['delegation'] {

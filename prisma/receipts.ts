@@ -48,7 +48,7 @@ export async function receiptOf(db: Database, org_id: string, proposal_id: strin
     time: (execution?.finished_at ?? execution?.started_at ?? null)?.toISOString() ?? null,
     actor: approvers.length === 0 ? null : approvers.map(({ email }) => email).join(', '),
     tool: `${row.operation ?? row.action_type} · ${row.connection}`,
-    result: resultInWords(row.status, execution?.error ?? null),
+    result: resultInWords(row.status, execution ?? null),
     how_to_reverse: howToReverse(row.action_type as ActionType, row.operation, row.connection),
     payload_hash: row.payload_hash,
     idempotency_key: execution?.idempotency_key ?? null,
@@ -61,7 +61,7 @@ export async function receiptOf(db: Database, org_id: string, proposal_id: strin
 export async function outboxFileOfProposal(db: Database, org_id: string, proposal_id: string): Promise<string | null> {
   await mustExist(db, org_id, proposal_id);
   const execution = await db.prisma.executions.findFirst({
-    where: { org_id, proposal_id, status: 'succeeded' },
+    where: { org_id, proposal_id, status: { in: ['succeeded', 'rolled_back'] } },
     orderBy: { version: 'desc' },
   });
   return outboxFileOf(execution?.result);
@@ -74,10 +74,11 @@ function outboxFileOf(result: unknown): string | null {
   return outbox_result.safeParse(result).data?.outbox_file ?? null;
 }
 
-function resultInWords(status: string, error: string | null): string {
+function resultInWords(status: string, execution: { status: string; error: string | null } | null): string {
+  const error = execution?.error ?? null;
   switch (status) {
     case 'executed':
-      return 'Done, once.';
+      return execution?.status === 'rolled_back' ? 'Done, once, and taken back since.' : 'Done, once.';
     case 'failed':
       return `Not done: ${clause(error ?? 'it failed')}.`;
     case 'unknown':
