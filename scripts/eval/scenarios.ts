@@ -1,4 +1,5 @@
 /** The labelled scenarios of every procedure, one line each. */
+import { scenarios as money } from '../../activities/verticals/money/scenarios.ts';
 import { scenarios as release } from '../../activities/verticals/release/scenarios.ts';
 import { scenarios as team_pulse } from '../../activities/verticals/team-pulse/scenarios.ts';
 import { sop_settings } from '../../activities/verticals/settings.ts';
@@ -14,7 +15,7 @@ export interface LabelledScenario {
   scenario: Scenario;
 }
 
-export const scenarios_of: { readonly [sop in Vertical]?: readonly Scenario[] } = { release, team_pulse };
+export const scenarios_of: { readonly [sop in Vertical]?: readonly Scenario[] } = { money, release, team_pulse };
 
 export const sop_names = Object.keys(sop_settings);
 
