@@ -97,7 +97,7 @@ function threadFacts(threads: readonly Thread[], { shown, contact_id }: ContactR
     },
     unresolved: {
       since: earliest !== undefined && earliest.since < told_at ? earliest.since : told_at,
-      closed_before: earliest !== undefined && (earliest.thread.last_close_at !== null || earliest.thread.settles.length > 0),
+      assumed: earliest !== undefined && earliest.since < told_at && earliest.since === earliest.thread.created_at,
       event_id: earliest?.thread.event_id ?? event.id,
     },
     open_count: open.length,

@@ -9,7 +9,7 @@ import { settling_types, trigger_types } from '../../../providers/intercom/inbou
 import type { Contact } from '../../../providers/intercom/people.ts';
 import { readItem, type Item } from '../../../providers/intercom/shapes.ts';
 import { count, flag, instant, isObject, maybe } from '../../../providers/tolerant.ts';
-import type { Happened, Thread } from './threads.ts';
+import { isSame, type Happened, type Thread } from './threads.ts';
 
 /** What one event says of its conversation or ticket, before anything stored is read. */
 export interface Shown {
@@ -55,7 +55,6 @@ export interface SignedContact {
   name: string | null;
   email: string | null;
   external_id: string | null;
-  deleted: boolean;
   event_id: string;
 }
 
@@ -68,18 +67,31 @@ export async function readContact(db: Pick<Database, 'sql'>, event: StoredEvent)
   const contact_id = named ?? rows.find((row) => isOf(row, shown))?.customer ?? null;
   const signed = rows.find(({ kind, object_id }) => kind === 'contact' && object_id === contact_id);
   const stored = rows.flatMap(threadOf);
-  const threads = stored.some((thread) => thread.kind === shown.kind && thread.id === shown.id)
-    ? stored
-    : [...stored, ownThread(event, shown)];
+  const own = withOwn(event, shown, first, stored.find((thread) => isSame(thread, shown)) ?? null);
+  const threads = [own, ...stored.filter((thread) => !isSame(thread, shown))];
   await addHistory(db, event, threads);
-  const started_by = readThread(first?.data ?? null).started_by;
   return {
     shown,
     contact_id,
     contact: signed === undefined ? null : { ...stored_contact.parse(signed.data), event_id: signed.event_id },
-    threads: threads.map((thread) =>
-      thread.kind === shown.kind && thread.id === shown.id ? { ...thread, started_by: thread.started_by ?? started_by } : thread,
-    ),
+    threads,
+  };
+}
+
+/** What a person reports is used where nothing signed is stored; a signed event completes what a newer one left out. */
+function withOwn(event: StoredEvent, shown: Shown, first: Shown | null, stored: Thread | null): Thread {
+  const reported = event.source === 'manual';
+  const here = readThread(shown.data);
+  const { kind, id } = shown;
+  const as_of = event.occurred_at.toISOString();
+  const thread = stored ?? { kind, id, as_of, event_id: reported ? null : event.id, ...here, over_now: null, triggers: [], settles: [] };
+  const opened_by = readThread(first?.data ?? null).started_by;
+  return {
+    ...thread,
+    started_by: (reported ? (thread.started_by ?? here.started_by) : (here.started_by ?? thread.started_by)) ?? opened_by,
+    created_at: thread.created_at ?? here.created_at,
+    waiting_since: thread.waiting_since ?? here.waiting_since,
+    conversation_id: thread.conversation_id ?? here.conversation_id,
   };
 }
 
@@ -103,7 +115,6 @@ const stored_contact = z.object({
   name: maybe(z.string()),
   email: maybe(z.string()),
   external_id: maybe(z.string()),
-  deleted: z.boolean().catch(false),
 });
 
 function readThread(data: Json): z.output<typeof thread_data> {
@@ -126,12 +137,6 @@ function isOf({ kind, object_id }: ObjectRow, shown: Shown): boolean {
 function threadOf({ kind, object_id, data, as_of, event_id }: ObjectRow): Thread[] {
   if (kind !== 'conversation' && kind !== 'ticket') return [];
   return [{ kind, id: object_id, as_of: as_of.toISOString(), event_id, ...readThread(data), over_now: null, triggers: [], settles: [] }];
-}
-
-/** What a person reports is used where nothing signed is stored. */
-function ownThread(event: StoredEvent, { kind, id, data }: Shown): Thread {
-  const event_id = event.source === 'manual' ? null : event.id;
-  return { kind, id, as_of: event.occurred_at.toISOString(), event_id, ...readThread(data), over_now: null, triggers: [], settles: [] };
 }
 
 /** The earliest signed word on this conversation says who opened it, and with whom, where a later one leaves that out. */

@@ -1,4 +1,5 @@
 /** The Customer Fire rules: pure, from facts to a verdict. Every threshold is a named setting. */
+import { operations } from '../../../domain/operations.ts';
 import { priorityOf } from '../../../domain/priority.ts';
 import type { Assessment, Draft } from '../../../domain/sop.ts';
 import { isTop, rankOf, type Standing } from '../shared/standing.ts';
@@ -42,8 +43,8 @@ export interface FireFacts extends Standing {
   } | null;
   unresolved: {
     since: string;
-    /** It was closed before, and the customer wrote again. */
-    closed_before: boolean;
+    /** It was opened before this event, and no closing in between was seen. */
+    assumed: boolean;
     event_id: string;
   };
   /** How many of the contact's conversations and tickets are open. */
@@ -160,16 +161,19 @@ function apologyDraft(facts: FireFacts, card: Card): Draft {
 /** Null when there is nobody to assign it to, nothing to assign, or it is assigned already. */
 function assignDraft(facts: FireFacts, card: Card): Draft | null {
   const { senior } = facts.intercom;
-  const conversation = facts.thread?.conversation_id ?? null;
-  if (senior === null || conversation === null || whyNoAssignment(facts) !== null) return null;
+  const payload = operations['intercom.assign'].payload.safeParse({
+    conversation: facts.thread?.conversation_id,
+    assignee_id: senior?.id,
+  }).data;
+  if (senior === null || payload === undefined || whyNoAssignment(facts) !== null) return null;
   const role = senior.as === 'owner' ? 'looks after this account' : 'is the founder';
   return {
     ...card,
     title: `${nameOf(facts)}: assign the conversation to ${senior.name}`,
     reasoning: `${card.reasoning} ${senior.name} ${role}.`,
     notes: senior.away ? [...card.notes, `${senior.name} is set to away in Intercom just now.`] : card.notes,
-    action: { action_type: 'api_call', operation: 'intercom.assign', payload: { conversation, assignee_id: senior.id } },
-    basis: { conversation, assignee_id: senior.id },
+    action: { action_type: 'api_call', operation: 'intercom.assign', payload },
+    basis: payload,
     flags: [],
   };
 }
@@ -189,7 +193,7 @@ function assumptionsOf(facts: FireFacts, churn: Churn): string[] {
   const notes: string[] = [];
   if (churn.from === 'computed') notes.push('No churn score was told, so it is computed from stored events; the evidence lists its parts.');
   if (facts.started_by === null) notes.push('Nothing tells who opened the conversation; it is taken to be the customer.');
-  if (!unresolved.closed_before) notes.push('No closing was seen, so it counts as unresolved since it was opened.');
+  if (unresolved.assumed) notes.push('No closing was seen, so it counts as unresolved since it was opened.');
   if (customer.matched_by === 'email') notes.push('The contact was matched to the customer by its email address.');
   if (customer.stripe_unclear) notes.push('Several Stripe customers have this address, so nothing of theirs was used.');
   if (customer.email_from === 'intercom') notes.push('The address is the one Intercom has; neither Stripe nor an owner confirms it.');
