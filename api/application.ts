@@ -31,7 +31,7 @@ import type { Actions } from './actions.ts';
 import type { Auth } from './auth.ts';
 import type { Logger } from './log.ts';
 import { checked } from './problems.ts';
-import type { SendSample } from './sample.ts';
+import type { SendSample } from './samples/sender.ts';
 import type { SignIn } from './sign-in.ts';
 
 export interface ApplicationDeps {

@@ -36,7 +36,7 @@ import { proposalRoutes } from './proposals.ts';
 import { proposeRoute } from './propose.ts';
 import { createRateLimit, createSignInLimit } from './rate-limit.ts';
 import { mountRoutes, type Route } from './route.ts';
-import { createSampleSender } from './sample.ts';
+import { createSampleSender } from './samples/sender.ts';
 import { createSignIn, signInRoutes } from './sign-in.ts';
 import { createSlack } from './slack/slack.ts';
 import { createStreams } from './stream.ts';

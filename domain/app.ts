@@ -31,6 +31,10 @@ export interface Person {
   role: Role;
 }
 
+/** What an empty inbox offers to try. */
+export const sample_names = ['failed_payment', 'angry_vip'] as const;
+export type SampleName = (typeof sample_names)[number];
+
 export interface App {
   /** The person behind a request's session cookie. */
   personOf(headers: Headers): Promise<Person | null>;
@@ -63,8 +67,8 @@ export interface App {
   resolve(person: Person, id: string, outcome: 'executed' | 'failed', note: string): Promise<ProposalView>;
   /** Drafts what takes an executed proposal back; the same one when it was drafted before. */
   rollback(person: Person, id: string): Promise<RollbackDrafted & { drafted: boolean }>;
-  /** Posts a signed sample failed payment through the real door; resolves to the event's id. */
-  sendSample(person: Person): Promise<string>;
+  /** Posts a signed sample through the real door; resolves to the event's id. */
+  sendSample(person: Person, name: SampleName): Promise<string>;
 
   /** What people made of each procedure's drafts, and which are switched off. */
   procedures(person: Person): Promise<PrecisionView[]>;

@@ -1,5 +1,6 @@
 import { fail } from '@sveltejs/kit';
 
+import { sample_names } from '#domain/app.ts';
 import { Problem } from '#domain/problem.ts';
 import { live_data } from '#lib/live-data.ts';
 import { act, field } from '#lib/server/act.ts';
@@ -51,9 +52,12 @@ export const actions: Actions = {
       return fail(thrown.status, { enable_refused: thrown.message });
     }
   },
-  sample: async ({ locals }) => {
+  sample: async ({ locals, request }) => {
+    const name = field(await request.formData(), 'sample');
     try {
-      return { sample_event_id: await locals.app.sendSample(signedIn(locals)) };
+      const sample = sample_names.find((known) => known === name);
+      if (sample === undefined) throw new Problem('bad_request', `There is no sample "${name}".`);
+      return { sample_event_id: await locals.app.sendSample(signedIn(locals), sample) };
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
       return fail(thrown.status, { sample_refused: thrown.message });

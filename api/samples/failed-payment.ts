@@ -1,51 +1,19 @@
-/** The sample failed payment: signed with the real secret and posted through the real door, so that trying it tries everything. */
+/** A subscription and a new invoice of it that could not be collected, as Stripe would send them. */
 import { randomBytes } from 'node:crypto';
 
-import { z } from 'zod';
+import { signStripe } from '../../providers/stripe/inbound.ts';
+import type { Sample } from './sender.ts';
 
-import type { Person } from '../domain/app.ts';
-import { Problem } from '../domain/problem.ts';
-import { storeContext } from '../prisma/context.ts';
-import type { Database } from '../prisma/database.ts';
-import { signStripe } from '../providers/stripe/inbound.ts';
-import type { WebhookSecrets } from './webhook-secrets.ts';
-
-/** Resolves to the id of the failed payment's event. */
-export type SendSample = (person: Person) => Promise<string>;
-
-export interface SampleDeps {
-  db: Pick<Database, 'tx'>;
-  secrets: WebhookSecrets;
-  /** Where this process listens, once it does. */
-  port(): number;
-}
-
-export function createSampleSender({ db, secrets, port }: SampleDeps): SendSample {
-  return async (person) => {
-    if (person.role === 'viewer') throw new Problem('forbidden', 'Viewers read. Ask an owner to send the sample.');
-    const door = await secrets.of('stripe', '');
-    const [secret] = door?.secrets ?? [];
-    if (secret === undefined) throw new Error('the door for Stripe has no secret');
-    const sample = sampleOf(new Date());
-    await post(port(), secret, sample.subscription_created);
-    // Whoever else is stored already, the sample customer counts as a large one: the sample is there to be seen.
-    await storeContext(db, person, { customers: [{ stripe_customer_id: customer.id, mrr_percentile: 99 }] });
-    return post(port(), secret, sample.payment_failed);
-  };
-}
-
-const accepted = z.object({ event_id: z.uuid() });
-
-async function post(port: number, secret: string, event: object): Promise<string> {
-  const body = JSON.stringify(event);
-  const answer = await fetch(`http://127.0.0.1:${port}/ingest/stripe`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'stripe-signature': signStripe(body, secret, new Date()) },
-    body,
-  });
-  if (!answer.ok) throw new Error(`the door answered the sample with ${answer.status}`);
-  return accepted.parse(await answer.json()).event_id;
-}
+export const failed_payment: Sample = {
+  source: 'stripe',
+  sign: (body, secret, now) => ({ 'stripe-signature': signStripe(body, secret, now) }),
+  // Whoever else is stored already, the sample customer counts as a large one: the sample is there to be seen.
+  context: () => ({ customers: [{ stripe_customer_id: customer.id, mrr_percentile: 99 }] }),
+  deliveries(now) {
+    const { subscription_created, payment_failed } = deliveriesOf(now);
+    return [subscription_created, payment_failed];
+  },
+};
 
 const customer = { id: 'cus_ExecOpsSample', name: 'Northwind Studio', email: 'maria@example.com' };
 const subscription_id = 'sub_ExecOpsSample';
@@ -53,7 +21,7 @@ const monthly_cents = 240_000;
 const day_seconds = 86_400;
 
 /** A customer's subscription and a new invoice of it that could not be collected five minutes ago. */
-function sampleOf(now: Date) {
+function deliveriesOf(now: Date) {
   const at = Math.floor(now.getTime() / 1000);
   const period = { start: at - 10 * day_seconds, end: at + 20 * day_seconds };
   const invoice = `in_Sample${randomBytes(8).toString('hex')}`;
