@@ -1,11 +1,11 @@
 /** Lets actions through to a provider, or has them wait while it does not answer. */
-import { ApplicationFailure } from '@temporalio/common';
 import type { Logger } from 'pino';
 
 import type { ProviderName } from '../domain/breaker.ts';
 import { connectionFailureOf, NotNow, OutcomeUnknown, PermanentError, type Executor } from '../domain/executor.ts';
 import { admit, noteAnswer, noteFailure, releaseTrial } from '../prisma/breakers.ts';
 import type { Database } from '../prisma/database.ts';
+import { retryIn } from './retry-in.ts';
 
 /** Whoever waits looks again this often, so that nothing waits long after the provider is back. */
 const look_again_ms_max = 10_000;
@@ -25,7 +25,9 @@ export async function passTo(
 ): Promise<Passage> {
   if (provider === null) return { watch: (executor) => executor, end: async () => undefined };
   const admission = await admit(db.sql, provider);
-  if (admission.admitted === 'no') throw waitFor(admission.wait_ms);
+  if (admission.admitted === 'no') {
+    throw retryIn('BreakerOpen', Math.min(Math.max(Math.ceil(admission.wait_ms), look_again_ms_min), look_again_ms_max));
+  }
   let told = false;
 
   /** What the breaker cannot be told must not cost the outcome, which is still to be recorded. */
@@ -62,9 +64,4 @@ export async function passTo(
 /** An error of ours, such as a database that is down, says nothing about the provider. */
 function isAnswer(error: unknown): boolean {
   return error instanceof PermanentError || error instanceof NotNow || error instanceof OutcomeUnknown;
-}
-
-function waitFor(wait_ms: number): ApplicationFailure {
-  const nextRetryDelay = Math.min(Math.max(Math.ceil(wait_ms), look_again_ms_min), look_again_ms_max);
-  return ApplicationFailure.create({ message: 'BreakerOpen', type: 'BreakerOpen', nextRetryDelay });
 }

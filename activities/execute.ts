@@ -1,6 +1,5 @@
 /** Runs one approved action, once: judge the facts again, claim, attempt, settle. */
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 
 import { readAction } from '../domain/action.ts';
 import { providerOf } from '../domain/breaker.ts';
@@ -12,6 +11,7 @@ import { passTo } from './breaker.ts';
 import { judgeFactsAgain } from './facts-guard.ts';
 import { whileBeating } from './heartbeat.ts';
 import type { ActivityDeps } from './index.ts';
+import { retryIn } from './retry-in.ts';
 
 interface ExecuteInput {
   org_id: string;
@@ -54,8 +54,7 @@ async function run(deps: ActivityDeps, executor: Executor | null, execution: Cla
 /** A provider that says how long to wait is believed; Temporal's own pace is for those that do not. */
 function inItsTime(error: unknown): unknown {
   if (!(error instanceof NotNow) || error.retry_after_seconds === null) return error;
-  const nextRetryDelay = Math.max(error.retry_after_seconds, 1) * 1_000;
-  return ApplicationFailure.create({ message: error.name, type: error.name, nextRetryDelay });
+  return retryIn(error.name, Math.max(error.retry_after_seconds, 1) * 1_000);
 }
 
 /** What was claimed cannot be read back as it was sealed, so nothing of it may run. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { parseEnvironment } from '../domain/environment.ts';
 import { problem_list } from '../domain/problem.ts';
+import { noteAnswer, noteFailure } from '../prisma/breakers.ts';
 import { openDatabase } from '../prisma/database.ts';
 import { createActions } from './actions.ts';
 import { body_bytes_max } from './limits.ts';
@@ -27,12 +28,23 @@ describe('health', () => {
   });
 
   test('readiness names each part and is 503 when one is down', async () => {
-    expect((await server.call('GET', '/ready')).json).toEqual({ status: 'ready', checks: { database: 'ok', temporal: 'ok' } });
+    const ok = { state: 'ok', since: null, last_error: null };
+    const providers = { email: ok, stripe: ok, slack: ok, github: ok, intercom: ok, hubspot: ok };
+    expect((await server.call('GET', '/ready')).json).toEqual({ status: 'ready', checks: { database: 'ok', temporal: 'ok' }, providers });
     server.setTemporal(false);
     const answer = await server.call('GET', '/ready');
     server.setTemporal(true);
     expect(answer.status).toBe(503);
     expect(answer.json).toMatchObject({ type: '/docs#unavailable', checks: { database: 'ok', temporal: 'down' } });
+  });
+
+  test('a provider that does not answer is told, and makes nothing else unready', async () => {
+    for (let n = 0; n < 5; n += 1) await noteFailure(server.db.sql, 'stripe', 'the connection was refused');
+    const answer = await server.call('GET', '/ready');
+    await noteAnswer(server.db.sql, 'stripe');
+    expect(answer.status).toBe(200);
+    expect(answer.json.providers.stripe).toEqual({ state: 'down', since: expect.any(String), last_error: 'the connection was refused' });
+    expect(answer.json.providers.slack.state).toBe('ok');
   });
 
   test('Prometheus reads the process and its counts', async () => {

@@ -9,6 +9,7 @@ export function said(verb: Verb, view: Card, email: string): string {
   if (verb === 'unsnooze') return `Awake again: ${view.title}.`;
   if (verb === 'extend') return `${view.title} has more time.`;
   if (verb === 'delegate') return `Delegated to ${view.delegation?.to_name ?? 'somebody else'}: ${view.title}.`;
+  if (verb === 'rollback') return `Drafted what takes it back: ${view.title}.`;
   if (verb === 'resolve') return `${view.title}: settled as ${view.status}.`;
   const who = view.decision?.decided_by === email ? 'you' : (view.decision?.decided_by_name ?? 'somebody');
   return `${verb === 'approve' ? 'Approved' : 'Rejected'} by ${who}: ${view.title}.`;

@@ -11,6 +11,8 @@ export function remarkOf(metadata: AuditRow['metadata']): string {
   if (snoozed_until !== undefined || snoozed_until_event !== undefined) return 'Snoozed';
   if (extended_from !== undefined) return 'Given more time';
   if (typeof attempt === 'number') return `Attempt ${attempt}${typeof attempt_status === 'string' ? ` ${attempt_status}` : ''}`;
+  if (execution === 'rolled_back') return 'Taken back';
+  if (metadata.rollback !== undefined) return 'Taking it back was asked for';
   if (typeof execution === 'string') return `Execution ${execution}`;
   if (joined !== undefined) return 'Another event joined';
   if (woken_by !== undefined) return 'Awake again';

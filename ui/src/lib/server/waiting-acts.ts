@@ -1,4 +1,4 @@
-/** What people do to a card that waits, besides deciding it. */
+/** What people do to a card that waits, besides deciding it, and to one that was done. */
 import { Problem } from '#domain/problem.ts';
 import { act, field } from '#lib/server/act.ts';
 
@@ -14,6 +14,7 @@ export const waiting_acts = {
     ),
   ),
   unsnooze: act('unsnooze', (app, person, form) => app.unsnooze(person, field(form, 'proposal_id'))),
+  rollback: act('rollback', (app, person, form) => app.rollback(person, field(form, 'proposal_id'))),
   extend: act('extend', (app, person, form) => app.extend(person, field(form, 'proposal_id'), {})),
   delegate: act('delegate', (app, person, form) =>
     app.delegate(person, field(form, 'proposal_id'), { to: field(form, 'to'), until: untilOf(form), reason: field(form, 'reason') }),
