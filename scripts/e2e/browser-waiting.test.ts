@@ -110,7 +110,7 @@ browserTest('all of it works without the page’s script', async () => {
   await article.getByRole('button', { name: 'Approve' }).waitFor();
 });
 
-browserTest('how it looks', { timeout: 120_000 }, async () => {
+browserTest('how it looks', { timeout: 240_000 }, async () => {
   const { db, org_id } = place.instance;
   await db.sql`update proposals set status = 'expired' where status = 'pending'`;
   const { card: asleep } = await place.pending();

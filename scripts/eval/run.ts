@@ -55,7 +55,7 @@ export async function runScenario(db: Database, scenario: Scenario): Promise<Sce
 }
 
 /** A whole second of Postgres's clock, for providers sign no finer ones. */
-async function momentOf(db: Database): Promise<Moment> {
+export async function momentOf(db: Database): Promise<Moment> {
   const [row] = await db.sql<{ now: Date }>`select date_trunc('second', now()) as now`;
   const now = row?.now ?? new Date();
   const ms = ({ days = 0, hours = 0, minutes = 0, seconds = 0 }: Parameters<Moment['ago']>[0]) =>
@@ -63,7 +63,8 @@ async function momentOf(db: Database): Promise<Moment> {
   return { now, ago: (duration) => new Date(now.getTime() - ms(duration)), ahead: (duration) => new Date(now.getTime() + ms(duration)) };
 }
 
-async function parse({ source, payload, headers = {} }: Course['deliveries'][number], now: Date): Promise<InboundEvent[]> {
+/** What a delivery says, its signature aside. */
+export async function parse({ source, payload, headers = {} }: Course['deliveries'][number], now: Date): Promise<InboundEvent[]> {
   const receiver = receivers[source];
   if (receiver === undefined) throw new Error(`there is no receiver for ${source}`);
   const body = Buffer.from(JSON.stringify(payload));

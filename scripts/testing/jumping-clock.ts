@@ -16,16 +16,16 @@ import { timeSkippingEnvironment } from './time-skipping.ts';
 
 export type JumpingClock = NonNullable<Awaited<ReturnType<typeof startJumpingClock>>>;
 
-/** Undefined where there is no such server. Its clock is its own: what one test sleeps, another on it has slept too. */
-export async function startJumpingClock(variables: Record<string, string> = {}) {
+/** `activitiesOn` may put stand-ins where real providers would be. Undefined where there is no such server. Its clock is its own: what one test sleeps, another on it has slept too. */
+export async function startJumpingClock(activitiesOn: typeof realActivities = realActivities) {
   quietRuntime();
   const time = await timeSkippingEnvironment();
   if (time === undefined) return undefined;
   const [database] = await Promise.all([testDatabase(), shared('/workflows')]);
   const { db, org_id } = database;
   const data_dir = mkdtempSync(join(tmpdir(), 'execops-clock-'));
-  const environment = parseEnvironment({ TEMPORAL_ADDRESS: time.address, DATA_DIR: data_dir, ...variables });
-  const activities = await realActivities(db, environment);
+  const environment = parseEnvironment({ TEMPORAL_ADDRESS: time.address, DATA_DIR: data_dir });
+  const activities = await activitiesOn(db, environment);
   const { worker, close } = await createWorker({ environment, activities, workflows: { bundle_path: workflow_bundle_path } });
   const running = worker.run();
   const { workflow } = time.client;
