@@ -26,35 +26,53 @@ export interface CommitRead extends Unread {
 }
 
 export interface GithubReader {
-  /** The newest deployments of these repositories that `counts` is true of, with what became of them. */
-  deployments(repositories: readonly string[], counts: (deployment: Deployment) => boolean): Promise<DeploymentsRead>;
+  /** The newest deployments of this repository that `counts` is true of, with what became of them. */
+  deployments(repository: string, counts: (deployment: Deployment) => boolean, options: Freshness): Promise<DeploymentsRead>;
   /** The merged pull request whose merge commit this is. */
-  pullRequestOf(repository: string, sha: string): Promise<CommitRead>;
+  pullRequestOf(repository: string, sha: string, options: Freshness): Promise<CommitRead>;
+}
+
+export interface Freshness {
+  /** Before an action runs; otherwise what was read a moment ago will do, for a spike comes as hundreds of events. */
+  fresh: boolean;
 }
 
 const read_ms_max = 2_000;
+const remembered_ms_max = 15_000;
 const listed_max = 30;
 /** Each costs a request more. */
 const followed_max = 3;
 
 export function createGithubReader(github: Octokit, budget_ms = read_ms_max): GithubReader {
+  const remembered = remembering();
   return {
-    async deployments(repositories, counts) {
-      const request = { signal: AbortSignal.timeout(budget_ms) };
-      const reads = await Promise.all(repositories.map((repository) => settle(deploymentsIn(github, repository, counts, request), [])));
-      return {
-        told: reads.flatMap(({ found }) => found),
-        unreadable: reads.find(({ unreadable }) => unreadable !== null)?.unreadable ?? null,
-        refused: reads.some(({ refused }) => refused),
-      };
+    async deployments(repository, counts, { fresh }) {
+      const read = (request: Within) => settle(deploymentsIn(github, repository, counts, request), []);
+      const { found, ...unread } = await remembered(repository, fresh, () => read(within(budget_ms)));
+      return { told: found, ...unread };
     },
-    async pullRequestOf(repository, sha) {
-      const request = { signal: AbortSignal.timeout(budget_ms) };
-      const { found, unreadable, refused } = await settle(mergedAs(github, repository, sha, request), []);
-      return { facts: found, unreadable, refused };
+    async pullRequestOf(repository, sha, { fresh }) {
+      const read = (request: Within) => settle(mergedAs(github, repository, sha, request), []);
+      const { found, ...unread } = await remembered(`${repository}@${sha}`, fresh, () => read(within(budget_ms)));
+      return { facts: found, ...unread };
     },
   };
 }
+
+/** Gives an answer of a moment ago again, also to those who ask while it is still coming. */
+function remembering() {
+  const answers = new Map<string, { at_ms: number; answer: Promise<unknown> }>();
+  return async <T>(question: string, fresh: boolean, ask: () => Promise<T>): Promise<T> => {
+    const at_ms = Date.now();
+    for (const [old, { at_ms: asked_ms }] of answers) if (at_ms - asked_ms > remembered_ms_max) answers.delete(old);
+    const known = fresh ? undefined : answers.get(question);
+    const answer = known === undefined ? ask() : (known.answer as Promise<T>);
+    if (known === undefined) answers.set(question, { at_ms, answer });
+    return answer;
+  };
+}
+
+const within = (budget_ms: number): Within => ({ signal: AbortSignal.timeout(budget_ms) });
 
 interface Within {
   signal: AbortSignal;

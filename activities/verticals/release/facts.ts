@@ -1,25 +1,15 @@
 /** Gathers the facts of a spike from stored events, what people told, and GitHub's API when it is connected. */
 import { default_environment } from '../../../domain/context.ts';
 import type { StoredEvent } from '../../../domain/sop.ts';
-import { maintenanceWindowAt, openIncidents, team as readTeam, toldMetrics } from '../../../prisma/told.ts';
-import type { Database } from '../../../prisma/database.ts';
-import type { GithubReader, DeploymentsRead, Unread } from '../../../providers/github/reads.ts';
-import type { People } from '../people.ts';
-import { changeOf } from './change.ts';
-import { isProduction } from './environment.ts';
-import { around, deployedOf, type Deployed } from './deployments.ts';
-import type { FoundDeployment, ReleaseFacts, Shipper } from './facts-shape.ts';
-import { commitFacts, countedTickets, deploymentStatuses, measuredRate, pushesBefore, repositoriesOf } from './history.ts';
+import { maintenanceWindowAt, openIncidents, toldMetrics } from '../../../prisma/told.ts';
+import type { ReleaseFacts } from './facts-shape.ts';
+import { countedTickets, measuredRate } from './history.ts';
 import { endOf, readIncident, type Incident } from './incident.ts';
-import { candidatesOf, type Candidate, type Part } from './shippers.ts';
+import { shippedBefore, type ShippedDeps } from './shipped.ts';
 
-export interface FactsDeps {
-  db: Pick<Database, 'sql'>;
-  /** Null when GitHub is not connected. */
-  github: GithubReader | null;
+export interface FactsDeps extends ShippedDeps {
   /** Whether an operation's provider, or `slack_dm`, is connected. */
   connected(name: string): boolean;
-  people: People;
   service_map: { readonly [name: string]: string };
 }
 
@@ -35,7 +25,7 @@ export async function gatherRelease(deps: FactsDeps, event: StoredEvent, { fresh
     errorRateOf(deps, event, incident),
     ticketsOf(deps, event, incident),
     downOf(deps, event, incident, spike_at),
-    shippedBefore(deps, event, incident, spike_at),
+    shippedBefore(deps, event, incident, spike_at, { fresh }),
   ]);
   const { github } = shipped;
   // What the token may not read it may not read tomorrow either: waiting for it would hold the card for ever.
@@ -131,109 +121,4 @@ async function downOf({ db }: FactsDeps, event: StoredEvent, incident: Incident,
   if ((signal?.category ?? issue?.category) === 'outage')
     said.push({ since: signal?.first_seen ?? issue?.first_seen ?? spike_at, from: 'sentry' });
   return said.toSorted((a, b) => Date.parse(a.since) - Date.parse(b.since))[0] ?? null;
-}
-
-interface Shipped extends Pick<ReleaseFacts, 'deployment' | 'previous' | 'newer' | 'last_change'> {
-  github: Unread;
-  slack_unreadable: string | null;
-}
-
-async function shippedBefore(
-  { db, github, people }: FactsDeps,
-  event: StoredEvent,
-  { names }: Incident,
-  spike_at: string,
-): Promise<Shipped> {
-  const { org_id } = event;
-  const repositories = await repositoriesOf(db, org_id, names);
-  const [stored, pushes, team, read] = await Promise.all([
-    deploymentStatuses(db, org_id, repositories),
-    pushesBefore(db, org_id, repositories, spike_at),
-    readTeam(db.sql, org_id),
-    github === null
-      ? unasked
-      : github.deployments(repositories, ({ environment, production_environment }) => isProduction(environment, production_environment)),
-  ]);
-  const { last, previous, newer } = around(
-    spike_at,
-    deployedOf([...stored, ...read.told.map((deployment) => ({ deployment, event_id: null }))]),
-  );
-  const commit = last === null ? null : await changeShipped(db, read.unreadable === null ? github : null, org_id, last);
-
-  const by = event.received_at;
-  const resolver = resolverOf(people, org_id);
-  const deployment = last && commit && (await found(last, commit, candidatesOf(commit.parts, team, by), resolver));
-  const pushed = pushes
-    .map((one) => ({ ...one, people: candidatesOf(partsOfPush(one.push), team, by) }))
-    .find(({ people: who }) => who.length > 0);
-  return {
-    deployment,
-    previous: previous && { id: previous.id, sha: previous.sha, at: previous.at, workflow: previous.workflow },
-    newer: newer && { id: newer.id, sha: newer.sha, at: newer.at },
-    last_change: await lastChangeOf(deployment, pushed, resolver),
-    github: read.unreadable === null && commit !== null ? commit.read : read,
-    slack_unreadable: resolver.unreadable(),
-  };
-}
-
-const unasked: DeploymentsRead = { told: [], unreadable: null, refused: false };
-
-async function changeShipped(db: FactsDeps['db'], github: GithubReader | null, org_id: string, last: Deployed) {
-  const known = changeOf(last, await commitFacts(db, org_id, last.sha));
-  if (github === null || known.pull_request !== null) return { ...known, read: unasked };
-  const read = await github.pullRequestOf(last.repository, last.sha);
-  return { ...changeOf(last, [...known.facts, ...read.facts]), read };
-}
-
-async function found(
-  last: Deployed,
-  { pull_request }: { pull_request: number | null },
-  candidates: Candidate[],
-  resolver: Resolver,
-): Promise<FoundDeployment> {
-  const { id, repository, sha, ref, default_branch, workflow, at, event_id } = last;
-  return { id, repository, sha, ref, default_branch, workflow, at, event_id, pull_request, people: await resolver.shippers(candidates) };
-}
-
-function partsOfPush({ head_commit, sender }: Awaited<ReturnType<typeof pushesBefore>>[number]['push']): Part[] {
-  return [
-    { part: 'wrote', account: head_commit?.author ?? null },
-    { part: 'committed', account: head_commit?.committer ?? null },
-    { part: 'pushed', account: sender },
-  ];
-}
-
-/** The later of the last push by a person and the last deployment by one. */
-async function lastChangeOf(
-  deployment: FoundDeployment | null,
-  pushed: { at: string; event_id: string; people: Candidate[] } | undefined,
-  resolver: Resolver,
-): Promise<ReleaseFacts['last_change']> {
-  if (deployment !== null && deployment.people.length > 0 && (pushed === undefined || Date.parse(deployment.at) >= Date.parse(pushed.at)))
-    return { at: deployment.at, event_id: deployment.event_id, what: 'deployment', people: deployment.people };
-  return pushed === undefined
-    ? null
-    : { at: pushed.at, event_id: pushed.event_id, what: 'push', people: await resolver.shippers(pushed.people) };
-}
-
-interface Resolver {
-  shippers(candidates: readonly Candidate[]): Promise<Shipper[]>;
-  unreadable(): string | null;
-}
-
-/** Finds people's Slack users, and remembers whether Slack could be read. */
-function resolverOf(people: People, org_id: string): Resolver {
-  let unreadable: string | null = null;
-  return {
-    async shippers(candidates) {
-      const shippers: Shipper[] = [];
-      for (const { login, email, name, part } of candidates) {
-        const known = await people.slackUserOf(org_id, { email, github_login: login });
-        unreadable ??= known.unreadable;
-        shippers.push({ login, name: name ?? known.user?.name ?? null, part, slack_user_id: known.user?.slack_user_id ?? null });
-      }
-      return shippers;
-    },
-    unreadable: () => unreadable,
-  };
 }
