@@ -46,7 +46,7 @@ export async function startSlackServer(variables: Record<string, string> = {}) {
     UNDO_SECONDS: '600',
     ...variables,
   });
-  return { slack, server, ...slackSide(slack, server), close: () => Promise.all([server.close(), slack.close()]) };
+  return { slack, server, signing_secret, ...slackSide(slack, server), close: () => Promise.all([server.close(), slack.close()]) };
 }
 
 export function signed(body: string, { secret = signing_secret, at = new Date() } = {}): Record<string, string> {
