@@ -41,6 +41,7 @@ const searched_chars_max = 4_000;
 
 /** What a model says about its words, for the card: one line with nothing in it to follow. */
 export function inertRemark(text: string, chars_max: number): string {
-  const plain = text.slice(0, searched_chars_max).normalize('NFKC');
+  // What is hidden goes first: an address can be spelled with invisible characters in between.
+  const plain = inertLine(text.slice(0, searched_chars_max).normalize('NFKC'), searched_chars_max);
   return inertLine(plain.replace(target, '…'), chars_max);
 }

@@ -40,7 +40,7 @@ export type Commit = z.output<typeof commit>;
 
 const push = z
   .object({
-    ref: z.string().max(1_000),
+    ref: z.string(),
     deleted: flag,
     created: flag,
     forced: flag,
