@@ -5,7 +5,7 @@ import { createJsonApi, type JsonApi } from '../json-api.ts';
 
 export const intercom_api = 'https://api.intercom.io';
 /** https://developers.intercom.com/docs/build-an-integration/learn-more/rest-apis/api-changelog */
-const api_version = '2.14';
+export const intercom_version = '2.14';
 
 export interface IntercomSettings {
   token: string;
@@ -18,7 +18,7 @@ export function createIntercomClient({ token, api_url = intercom_api, ms_max }: 
   return createJsonApi({
     name: 'Intercom',
     base_url: api_url,
-    headers: { authorization: `Bearer ${token}`, 'intercom-version': api_version },
+    headers: { authorization: `Bearer ${token}`, 'intercom-version': intercom_version },
     codeOf: (body) => error_list.safeParse(body).data?.errors[0]?.code ?? null,
     ms_max,
   });

@@ -1,14 +1,13 @@
 /** What Intercom's API adds to the stored events. A slow or broken Intercom costs a draft at most `read_ms_max`. */
 import { z } from 'zod';
 
+import type { Json } from '../../domain/text.ts';
 import { fetchWithin, NoAnswer } from '../http.ts';
 import { flag, maybe, required_id, text } from '../tolerant.ts';
+import { intercom_version } from './client.ts';
 import { readConversation, readTicket } from './shapes.ts';
-import type { Json } from '../../domain/text.ts';
 
 const read_ms_max = 3_000;
-/** https://developers.intercom.com/docs/build-an-integration/learn-more/rest-apis/api-changelog */
-const api_version = '2.14';
 
 export type ThreadKind = 'conversation' | 'ticket';
 
@@ -45,7 +44,7 @@ export type IntercomReader = (question: IntercomQuestion) => Promise<IntercomRea
 
 export function createIntercomReader({ base_url, token }: { base_url: string; token: string }, budget_ms = read_ms_max): IntercomReader {
   const fetchFrom = fetchWithin(base_url, budget_ms);
-  const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'intercom-version': api_version };
+  const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'intercom-version': intercom_version };
 
   /** Null when there is no such thing, which is an answer too. */
   async function read(path: string): Promise<Json> {
