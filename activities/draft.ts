@@ -78,7 +78,12 @@ function withoutDisabled(drafts: StorableDraft[], disabled: ReadonlyMap<string, 
   return left.map((draft, place) => (place === 0 ? { ...draft, notes: [...draft.notes, ...notes] } : draft));
 }
 
-function storableDrafts(sop: Sop, { assessment, words, trace }: GraphOutcome, executorFor: ActivityDeps['executorFor']): StorableDraft[] {
+/** What the rules and the graph made, with everything that is decided outside them. */
+export function storableDrafts(
+  sop: Sop,
+  { assessment, words, trace }: GraphOutcome,
+  executorFor: ActivityDeps['executorFor'],
+): StorableDraft[] {
   if (!assessment.propose) return [];
   return assessment.drafts.map((draft, index) => ({
     ...draft,

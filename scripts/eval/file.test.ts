@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -127,6 +127,12 @@ describe('scenarios from a file', () => {
     expect(report).toMatch(/FAILED money: no Stripe event[^]*error {5}Not a Stripe event/);
     expect(report).toMatch(/Not passed: 1 of 3 scenarios came out as labelled\.$/);
     expect(report).toMatch(/^money +3 +1 +1 +2 +0\.50 +0\.33$/m);
+  });
+
+  test('are written as the documentation shows them', async () => {
+    const documentation = readFileSync(new URL('../../docs/eval.md', import.meta.url), 'utf8');
+    const example = /```json\n([^]*?)```/.exec(documentation)?.[1] ?? '';
+    expect(await runScenarios(database.db, readScenarioFile(example))).toMatchObject([{ passed: true, got: [{ urgency: 'critical' }] }]);
   });
 
   test('pass when all come out as labelled; a procedure with too few scenarios does not', async () => {
