@@ -8,7 +8,7 @@ import { addressOf, inert } from '../shared/customer.ts';
 import { readPushes, type Pushes, type StoredCommit } from './pushes.ts';
 import type { TeamPulseFacts } from './rules.ts';
 import { moodOf } from './sentiment.ts';
-import type { Engineer, TeamPulseSettings, Told } from './signs.ts';
+import { spikes, type Engineer, type TeamPulseSettings, type Told } from './signs.ts';
 import { day_ms } from './working-days.ts';
 
 export interface FactsDeps {
@@ -20,17 +20,19 @@ export interface FactsDeps {
 export async function gatherTeamPulse(
   { db, people }: FactsDeps,
   event: StoredEvent,
-  { window_days }: Pick<TeamPulseSettings, 'window_days'>,
+  settings: Pick<TeamPulseSettings, 'window_days' | 'pto_days_over_baseline_min' | 'told_days_max'>,
 ): Promise<TeamPulseFacts> {
+  const { window_days } = settings;
   const push = readPush(event.payload);
   const organisation = push?.repository?.organisation ?? null;
   const { org_id, occurred_at: event_at } = event;
-  const [read, told, days_off, founder] = await Promise.all([
-    organisation === null ? { until: event_at, pushes: [] } : readPushes(db, { org_id, organisation, event_at, window_days }),
-    team(db.sql, org_id),
-    holidays(db.sql, org_id),
-    people.founderOf(org_id),
-  ]);
+  const [told, days_off, founder] = await Promise.all([team(db.sql, org_id), holidays(db.sql, org_id), people.founderOf(org_id)]);
+  // Four weeks of pushes are much to read, and without this sign the others decide nothing.
+  const somebody_is_away = told.some((member) => isAway(member, event.received_at, settings));
+  const read =
+    organisation !== null && somebody_is_away
+      ? await readPushes(db, { org_id, organisation, event_at, window_days })
+      : { until: event_at, pushes: [] };
   const invitee = addressOf(founder?.email);
   const authors = [push?.sender?.login, ...(push?.commits.map(({ author }) => author?.login) ?? [])];
   return {
@@ -39,14 +41,25 @@ export async function gatherTeamPulse(
     event_at: event_at.toISOString(),
     reported: event.source === 'manual',
     organisation,
+    somebody_is_away,
     authors: [...new Set(authors.flatMap((login) => login?.toLowerCase() ?? []))],
     until: read.until.toISOString(),
-    engineers: organisation === null ? [] : engineersOf(organisation, read, told, window_days),
+    engineers: organisation === null || !somebody_is_away ? [] : engineersOf(organisation, read, told, window_days),
     holidays: days_off
       .filter(({ end }) => end.getTime() > read.until.getTime() - 2 * window_days * day_ms)
       .map(({ start, end }) => ({ start: start.toISOString(), end: end.toISOString() })),
     founder: founder === null || invitee === null ? null : { email: invitee, from: founder.from },
   };
+}
+
+/** Whether what was told can be a spike; the rules look at it closely. */
+function isAway(
+  { pto_days_last_14d: days, pto_days_baseline_14d: usually, as_of }: TeamMember,
+  received_at: Date,
+  settings: Parameters<typeof gatherTeamPulse>[2],
+): boolean {
+  const lapsed = received_at.getTime() - as_of.getTime() > settings.told_days_max * day_ms;
+  return !lapsed && days !== undefined && usually !== undefined && spikes(days - usually, settings);
 }
 
 /** Who was seen in stored pushes. */

@@ -164,6 +164,10 @@ describe('who is not looked at', () => {
     expect(reasonOf(sampleFacts({ founder: { email: 'Ana.Dev@example.com', from: 'context' } }))).toMatch(/^only the founder is at risk/);
   });
 
+  test('nobody is looked at further while nobody is away', () => {
+    expect(reasonOf(sampleFacts({ somebody_is_away: false, engineers: [] }))).toMatch(/^nobody is at risk: nobody is known to have 3 days/);
+  });
+
   test('a push that names no repository says nothing', () => {
     expect(reasonOf(sampleFacts({ organisation: null, engineers: [] }))).toBe('the push names no repository');
   });

@@ -15,6 +15,8 @@ export interface TeamPulseFacts {
   reported: boolean;
   /** The GitHub organisation, or the account, that was pushed to; null when the event names none. */
   organisation: string | null;
+  /** Whether anybody was told to be away well above usual; when not, nobody was looked at further. */
+  somebody_is_away: boolean;
   /** Logins in lower case: who pushed, and whose commits they are. */
   authors: string[];
   /** When the window ends in which commits were counted: with the newest push of the organisation. */
@@ -33,6 +35,11 @@ export interface Judged {
 /** What to propose, or why nothing. */
 export function assessTeamPulse(facts: TeamPulseFacts, now: Date, settings: TeamPulseSettings = team_pulse_settings): Assessment {
   if (facts.organisation === null) return { propose: false, reason: 'the push names no repository' };
+  if (!facts.somebody_is_away)
+    return {
+      propose: false,
+      reason: `nobody is at risk: nobody is known to have ${settings.pto_days_over_baseline_min} days or more of PTO above usual, and without that sign the others decide nothing`,
+    };
   const present = facts.engineers.filter((engineer) => !engineer.bot && !hasLeft(engineer, now));
   const input = { until: new Date(facts.until), holidays: facts.holidays, now };
   const judged = present.map((engineer) => ({ engineer, signs: signsOf(engineer, input, settings) }));

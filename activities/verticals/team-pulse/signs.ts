@@ -119,9 +119,13 @@ function ptoOf(told: Told, holidays: readonly DaysOff[], settings: TeamPulseSett
     days: told.pto_days,
     baseline: told.pto_days_baseline,
     holidays: weekdays - working,
-    // Rounded, so that 3.3 days over 0.3 are three.
-    spike: Math.round(over * 1e6) >= settings.pto_days_over_baseline_min * 1e6,
+    spike: spikes(over, settings),
   };
+}
+
+/** Rounded, so that 3.3 days over 0.3 are three. */
+export function spikes(days_over: number, { pto_days_over_baseline_min }: Pick<TeamPulseSettings, 'pto_days_over_baseline_min'>): boolean {
+  return Math.round(days_over * 1e6) >= pto_days_over_baseline_min * 1e6;
 }
 
 function sentimentOf({ counted }: Engineer, told: Told | null, settings: TeamPulseSettings): Signs['sentiment'] {

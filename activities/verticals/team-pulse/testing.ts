@@ -36,6 +36,7 @@ export function sampleFacts(more: Partial<TeamPulseFacts> = {}): TeamPulseFacts 
     event_at: now.toISOString(),
     reported: false,
     organisation: 'acme',
+    somebody_is_away: true,
     authors: ['ana-dev'],
     until: now.toISOString(),
     engineers: [sampleEngineer()],
