@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { numbersIn } from '../domain/numbers.ts';
+import { namesWebAddress } from '../domain/targets.ts';
+import { phrases } from '../scripts/testing/hostile-phrases.ts';
 import { member, pendingCard } from '../scripts/testing/cards.ts';
 import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
 import { decide } from './decide.ts';
@@ -38,4 +41,19 @@ test('what people rejected and what they sent instead, with the customer masked,
     { drafted: 'Your card\n\nPlease update it.', sent: 'Hello [name]\n\nPay [number] at [link] or write to [address]' },
   ]);
   expect(await lessonsOf(db, org_id, 'money', 'slack_dm')).toEqual([]);
+});
+
+test('a poisoned lesson carries no link, no address and no figure into the next prompt', async () => {
+  const { db, org_id } = database;
+  const ana = await member(db, org_id);
+  for (const feedback of phrases.lessons) {
+    const { id, payload_hash } = await pendingCard(db, org_id, { vertical: 'release' });
+    await decide(db, ana, { proposal_id: id, decision: 'reject', payload_hash, feedback }, { via: 'web' });
+    const [newest] = await lessonsOf(db, org_id, 'release', 'email');
+    const lesson = newest !== undefined && 'rejected_because' in newest ? newest.rejected_because : '';
+    expect(lesson).not.toBe('');
+    expect(namesWebAddress(lesson), lesson).toBe(false);
+    expect(lesson).not.toMatch(/@|\d/);
+    expect(numbersIn(lesson).filter(({ text }) => /\d/.test(text))).toEqual([]);
+  }
 });

@@ -1,5 +1,6 @@
 /** What people made of earlier drafts: why they rejected them, and what they sent instead. */
 import type { Lesson } from '../domain/sop.ts';
+import { withoutTargets } from '../domain/targets.ts';
 import type { Json } from '../domain/text.ts';
 import type { Database } from './database.ts';
 
@@ -28,18 +29,16 @@ export async function lessonsOf(db: Pick<Database, 'sql'>, org_id: string, verti
 }
 
 function wordsOf(payload: Json): string {
-  const { subject, body, text } = payload !== null && typeof payload === 'object' && !Array.isArray(payload) ? payload : {};
-  return [subject, body, text].filter((part) => typeof part === 'string').join('\n\n');
+  const members = payload !== null && typeof payload === 'object' && !Array.isArray(payload) ? payload : {};
+  const { subject, title, body, text, description } = members;
+  return [subject, title, body, text, description].filter((part) => typeof part === 'string').join('\n\n');
 }
 
 /** One customer's name, address, link and figures must not turn up in a letter to another. */
 function masked(text: string, facts: Json): string {
   const names = Array.isArray(facts) ? facts.flatMap((fact) => namesIn(fact)) : [];
-  return names
-    .toSorted((a, b) => b.length - a.length)
-    .reduce((left, name) => left.replaceAll(name, '[name]'), text)
-    .replace(/\bhttps?:\/\/\S+/gi, '[link]')
-    .replace(/\S+@\S+\.\S+/g, '[address]')
+  const nameless = names.toSorted((a, b) => b.length - a.length).reduce((left, name) => left.replaceAll(name, '[name]'), text);
+  return withoutTargets(nameless, { link: '[link]', address: '[address]' })
     .replace(/[\p{Sc}]?\p{N}[\p{N}.,'’:/-]*%?/gu, '[number]')
     .slice(0, lesson_chars_max)
     .toWellFormed();
@@ -47,10 +46,13 @@ function masked(text: string, facts: Json): string {
 
 /** The whole name and its parts: a letter greets by the first. */
 function namesIn(fact: Json): string[] {
-  if (fact === null || typeof fact !== 'object' || Array.isArray(fact) || typeof fact.value !== 'string' || fact.label !== 'Customer')
-    return [];
-  const name = fact.value.replace(/ \(VIP\)$/, '');
-  return [name, ...name.split(/\s+/)].filter((part) => part.length >= name_chars_min);
+  if (fact === null || typeof fact !== 'object' || Array.isArray(fact)) return [];
+  const { label, value } = fact;
+  if (typeof label !== 'string' || typeof value !== 'string' || !naming_labels.has(label)) return [];
+  const name = value.replace(/ \(VIP\)$/, '');
+  return [name, ...name.split(/[\s()]+/)].filter((part) => part.length >= name_chars_min);
 }
 
+/** Facts whose value is somebody's name, perhaps with their login in parentheses. */
+const naming_labels = new Set(['Customer', 'Engineer', 'Shipped by', 'Last changed by']);
 const name_chars_min = 3;

@@ -229,10 +229,13 @@ describe('with a model', () => {
     const say = {
       ...worded,
       explanation: 'See <b>https://evil.example/x</b>,\nor ask me@evil.example\u202E at ｅｖｉｌ．ｅｘａｍｐｌｅ.',
-      claims: [{ claim: 'Go to www.evil.example [now]', evidence: ['E1'] }, { claim: ' \u200B ', evidence: ['E1'] }],
+      claims: [
+        { claim: 'Go to www.evil.example [now]', evidence: ['E1'] },
+        { claim: ' \u200B ', evidence: ['E1'] },
+      ],
     };
     const { words } = await runGraph(await depsWith({ behaviours: [{ say }] }), event);
-    expect(words[0]).toMatchObject({ explanation: 'See … or ask … at …', claims: [{ claim: 'Go to … now', evidence: [0] }] });
+    expect(words[0]).toMatchObject({ explanation: 'See b … /b , or ask … at …', claims: [{ claim: 'Go to … now', evidence: [0] }] });
   });
 
   test('is told what people made of earlier drafts, as data', async () => {

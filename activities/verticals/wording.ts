@@ -1,5 +1,6 @@
 /** What holds for every text a model may word, whatever the procedure: plain words, nothing to click but what our code puts in. */
 import type { Words } from '../../domain/sop.ts';
+import { namesWebAddress, withoutTargets } from '../../domain/targets.ts';
 import { inertLine, normaliseText } from '../../domain/text.ts';
 
 const subject_chars_max = 120;
@@ -28,14 +29,10 @@ export function objectionToWords({ subject, body }: Words, placeholder: string |
   if (/[{}[\]]/.test(prose)) return 'another placeholder';
   if (/[<>]|&[#a-z0-9]+;|\*\*|~~|```|^#{1,6} /im.test(prose)) return 'markup';
   if (/@/.test(prose)) return 'an email address';
-  if (web_address.test(prose)) return 'a web address';
+  if (namesWebAddress(prose)) return 'a web address';
   return null;
 }
 
-const address = String.raw`:\/\/|\b(?:https?|ftps?|hxxps?|mailto|tel|sms|data|javascript|file):\S|\bwww\b|\bxn--|[\p{L}\p{N}_-][.。]\p{L}{2,}`;
-const web_address = new RegExp(address, 'iu');
-/** A word that could be followed or written to. */
-const target = new RegExp(String.raw`\S*(?:@|${address})\S*`, 'giu');
 /** A model may write any length; what is cut away later need not be searched. */
 const searched_chars_max = 4_000;
 
@@ -43,5 +40,5 @@ const searched_chars_max = 4_000;
 export function inertRemark(text: string, chars_max: number): string {
   // What is hidden goes first: an address can be spelled with invisible characters in between.
   const plain = inertLine(text.slice(0, searched_chars_max).normalize('NFKC'), searched_chars_max);
-  return inertLine(plain.replace(target, '…'), chars_max);
+  return inertLine(withoutTargets(plain, { link: '…', address: '…' }), chars_max);
 }

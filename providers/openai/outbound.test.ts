@@ -10,6 +10,7 @@ afterEach(() => model?.close());
 const task: WordingTask = {
   system: 'Word an email.',
   facts: { amount: '$499.00' },
+  outside: [],
   objection: ({ body }) => (body.includes('evil') ? 'a web address' : null),
   fill: (words) => words,
 };
