@@ -1,4 +1,5 @@
 /** The labelled scenarios of every procedure, one line each. */
+import { scenarios as customer_fire } from '../../activities/verticals/customer-fire/scenarios.ts';
 import { scenarios as money } from '../../activities/verticals/money/scenarios.ts';
 import { scenarios as release } from '../../activities/verticals/release/scenarios.ts';
 import { scenarios as team_pulse } from '../../activities/verticals/team-pulse/scenarios.ts';
@@ -15,7 +16,7 @@ export interface LabelledScenario {
   scenario: Scenario;
 }
 
-export const scenarios_of: { readonly [sop in Vertical]?: readonly Scenario[] } = { money, release, team_pulse };
+export const scenarios_of: { readonly [sop in Vertical]?: readonly Scenario[] } = { money, customer_fire, release, team_pulse };
 
 export const sop_names = Object.keys(sop_settings);
 

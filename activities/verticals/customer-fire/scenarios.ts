@@ -293,7 +293,6 @@ const customers: Scenario[] = [
     deliveries: [
       stripe(stripeEvent('customer.created', stripeCustomer('cus_1', { email: 'bo@work.example.com' }), { created: ago({ days: 1 }) })),
       created({ at: ago({ minutes: 1 }), contact: { external_id: 'cus_1' } }),
-      replied({ at: ago({ minutes: 1 }) }),
     ],
     expect: [apology({ to: 'bo@work.example.com' })],
   })),
