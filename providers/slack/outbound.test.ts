@@ -108,7 +108,14 @@ describe('a Slack message', () => {
     await slack.run(orderOf(dm));
     const mine = peer.messages[0]?.ts;
     for (let n = 0; n < 450; n += 1)
-      peer.messages.push({ channel: 'DU0ANA', text: 'chat', ts: (Date.now() / 1_000 + n).toFixed(6), metadata: null, form: {}, updates: 0 });
+      peer.messages.push({
+        channel: 'DU0ANA',
+        text: 'chat',
+        ts: (Date.now() / 1_000 + n).toFixed(6),
+        metadata: null,
+        form: {},
+        updates: 0,
+      });
     expect(await slack.lookUp?.(orderOf(dm))).toMatchObject({ ts: mine });
     expect(await slack.lookUp?.(orderOf(dm, { idempotency_key: 'execops-7a1e-v2' }))).toBeNull();
   });
