@@ -34,6 +34,8 @@ export async function planMessages(sql: Sql, org_id: string, team_id: string): P
     from proposals p
     join slack_links l on l.org_id = p.org_id and l.team_id = ${team_id}
     where p.org_id = ${org_id} and p.status = 'pending' and p.urgency in ('high', 'critical') and may_decide(p, l.user_id)
+      and not exists (
+        select from slack_messages m where m.proposal_id = p.id and m.team_id = l.team_id and m.slack_user_id = l.slack_user_id)
     on conflict do nothing`;
 }
 

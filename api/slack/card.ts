@@ -19,6 +19,7 @@ const field_chars_max = 1_500;
 const title_chars_max = 1_000;
 const remarks_chars_max = 1_500;
 const notification_chars_max = 300;
+const name_chars_max = 200;
 
 export interface CardOptions {
   /** The card on the web. */
@@ -109,7 +110,7 @@ function standingOf({ delegation, snoozed_until, snoozed_until_event }: Proposal
       ? []
       : [
           marked(
-            `Delegated to ${escaped(delegation.to_name)} by ${escaped(delegation.from_name)} until ${moment(delegation.until)}: ${escaped(cut(delegation.reason, 500))}`,
+            `Delegated to ${escaped(cut(delegation.to_name, name_chars_max))} by ${escaped(cut(delegation.from_name, name_chars_max))} until ${moment(delegation.until)}: ${escaped(cut(delegation.reason, 500))}`,
           ),
         ];
   const asleep =

@@ -8,6 +8,7 @@ import { Problem } from '../../domain/problem.ts';
 import type { ProposalView, SnoozeRequest } from '../../domain/wire.ts';
 import { asking } from '../../providers/slack/client.ts';
 import type { Logger } from '../log.ts';
+import { checked } from '../problems.ts';
 import type { Acts } from './acts.ts';
 import {
   approve_id,
@@ -24,6 +25,7 @@ import {
 import { cardMessage, needsReading } from './card.ts';
 import type { Replies, ReplyTo } from './reply.ts';
 import { finishedWithin, settled, type Outcome } from './in-time.ts';
+import { escaped } from './text.ts';
 import type { SlackCaller, Who } from './who.ts';
 import { editWindow, rejectWindow, reviewWindow, type Origin } from './windows.ts';
 
@@ -133,7 +135,7 @@ export function listenToClicks(app: App, deps: ClicksDeps): void {
 
   function on(action_id: string, work: (click: Click) => Promise<Outcome>): void {
     app.action(action_id, async ({ ack, body }) => {
-      const read = readClick(click_body.parse(body));
+      const read = readClick(checked(click_body, body));
       const outcome = settled(() => work(requireSeen(read)), deps.logger);
       await finishedWithin(outcome);
       await ack();
@@ -142,7 +144,7 @@ export function listenToClicks(app: App, deps: ClicksDeps): void {
   }
 
   async function tell({ origin, reply_to }: ReturnType<typeof readClick>, outcome: Outcome): Promise<void> {
-    if (outcome.done === 'refused') return replies.ephemeral(reply_to, { text: outcome.problem.message });
+    if (outcome.done === 'refused') return replies.ephemeral(reply_to, { text: escaped(outcome.problem.message) });
     if (outcome.done === 'said') return replies.ephemeral(reply_to, { text: outcome.sentence });
     // What everybody with the card sees follows the proposal by itself; what only this person saw does not.
     if (outcome.done === 'changed' && origin.ephemeral)

@@ -7,6 +7,7 @@ import { Problem } from '../../domain/problem.ts';
 import type { ProposalView } from '../../domain/wire.ts';
 import { urgency_names } from '../../domain/words.ts';
 import type { Logger } from '../log.ts';
+import { checked } from '../problems.ts';
 import type { Acts } from './acts.ts';
 import { showButton } from './buttons.ts';
 import type { CardMessage } from './card.ts';
@@ -87,7 +88,7 @@ export function listenToCommand(app: App, deps: CommandDeps): void {
   }
 
   app.command(command_name, async ({ ack, body }) => {
-    const { user_id, team_id, channel_id, text, response_url } = command_body.parse(body);
+    const { user_id, team_id, channel_id, text, response_url } = checked(command_body, body);
     const caller = { slack_user_id: user_id, team_id: team_id ?? null, home_team_id: null };
     let said: Said | undefined;
     const outcome = settled(async () => {

@@ -51,8 +51,9 @@ function partsOfDraft({ action_type, operation, connection, payload }: Drafted):
   return { head: [escaped(operation ?? 'A provider call'), row('As', connection)].join('\n'), words: JSON.stringify(payload, null, 2) };
 }
 
+/** On one line, so that a value cannot look like the row after it. */
 function row(label: string, value: string): string {
-  return `${label}: ${escaped(cut(value, 500))}`;
+  return `${label}: ${escaped(cut(value, 500)).replace(/\s+/g, ' ')}`;
 }
 
 function rowOf({ label, value, as }: Call['rows'][number]): string {
@@ -61,5 +62,5 @@ function rowOf({ label, value, as }: Call['rows'][number]): string {
 
 /** A member's id becomes their name where it is read; they are not told. */
 function recipient(to: string): string {
-  return slack_member_id.safeParse(to).success ? `<@${to}>` : escaped(to);
+  return slack_member_id.safeParse(to).success ? `<@${to}>` : escaped(cut(to, 500));
 }

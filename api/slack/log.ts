@@ -1,6 +1,9 @@
-import { LogLevel, type Logger as BoltLogger } from '@slack/bolt';
+import type { Logger as BoltLogger, LogLevel } from '@slack/bolt';
 
 import type { Logger } from '../log.ts';
+
+/** As Bolt's own enumeration has it, which cannot be named without loading Bolt. */
+const level_info = 'info' as LogLevel.INFO;
 
 /** What Bolt has to say goes where everything else goes, as text. */
 export function boltLogger(logger: Logger): BoltLogger {
@@ -14,7 +17,7 @@ export function boltLogger(logger: Logger): BoltLogger {
     warn: to('warn'),
     error: to('error'),
     setLevel: () => undefined,
-    getLevel: () => LogLevel.INFO,
+    getLevel: () => level_info,
     setName: () => undefined,
   };
 }

@@ -1,7 +1,7 @@
 /** Slack's clicks and commands, handed to Bolt once their signature fits: the raw bytes first, then the form, then the payload. */
 import { parse } from 'node:querystring';
 
-import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
+import type { App, ReceiverEvent } from '@slack/bolt';
 import express, { type Request, type Response } from 'express';
 import { z } from 'zod';
 
@@ -9,40 +9,33 @@ import { Problem } from '../../domain/problem.ts';
 import { verifySlack } from '../../providers/slack/inbound.ts';
 import { body_bytes_max } from '../limits.ts';
 
-export interface SlackReceiver extends Receiver {
-  /** Answers one request. Throws a SignatureError or a Problem. */
-  receive(request: Request, response: Response): Promise<void>;
+export interface ReceiverDeps {
+  /** Those that may have signed. */
+  secrets(): Promise<string[]>;
+  /** The application that answers. */
+  bolt(): Promise<Pick<App, 'processEvent'>>;
 }
 
-/** `secrets` are those that may have signed. */
-export function createReceiver(secrets: () => Promise<string[]>): SlackReceiver {
-  let bolt: App | undefined;
-  return {
-    init(app) {
-      bolt = app;
-    },
-    start: () => Promise.resolve(),
-    stop: () => Promise.resolve(),
-    async receive(request, response) {
-      const raw = await readRaw(request, response);
-      verifySlack({ body: raw, headers: request.headers, secrets: await secrets(), now: new Date() });
-      const body = bodyOf(raw.toString('utf8'));
-      // Slack asks from time to time whether our certificate holds: https://docs.slack.dev/interactivity/implementing-slash-commands
-      if (body.ssl_check !== undefined) return void response.status(200).end();
-      let answered = false;
-      const ack: ReceiverEvent['ack'] = async (answer) => {
-        if (answered) return;
-        answered = true;
-        if (answer === undefined || answer === '') response.status(200).end();
-        else if (typeof answer === 'string') response.status(200).type('text/plain').send(answer);
-        else response.status(200).json(answer);
-      };
-      if (!understood.safeParse(body).success)
-        throw new Problem('bad_request', 'It is signed, but it is neither a click, a window nor a command.');
-      await bolt?.processEvent({ body, ack });
-      if (!answered) throw new Problem('not_found', 'Nothing here answers this button or command.');
-    },
+/** Answers one request. Throws a SignatureError or a Problem. */
+export async function receive({ secrets, bolt }: ReceiverDeps, request: Request, response: Response): Promise<void> {
+  const raw = await readRaw(request, response);
+  verifySlack({ body: raw, headers: request.headers, secrets: await secrets(), now: new Date() });
+  const body = bodyOf(raw.toString('utf8'));
+  // Slack asks from time to time whether our certificate holds: https://docs.slack.dev/interactivity/implementing-slash-commands
+  if (body.ssl_check !== undefined) return void response.status(200).end();
+  let answered = false;
+  const ack: ReceiverEvent['ack'] = async (answer) => {
+    if (answered) return;
+    answered = true;
+    if (answer === undefined || answer === '') response.status(200).end();
+    else if (typeof answer === 'string') response.status(200).type('text/plain').send(answer);
+    else response.status(200).json(answer);
   };
+  if (body.event !== undefined || !understood.safeParse(body).success)
+    throw new Problem('bad_request', 'It is signed, but it is neither a click, a window nor a command.');
+  const app = await bolt();
+  await app.processEvent({ body, ack });
+  if (!answered) throw new Problem('not_found', 'Nothing here answers this button or command.');
 }
 
 const user = z.object({ id: z.string().min(1) });

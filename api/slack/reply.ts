@@ -23,16 +23,12 @@ const reply_ms_max = 5_000;
 
 /** `api_url` is where Slack's API is, or a stand-in for it: answers go nowhere else. */
 export function createReplies(slack: WebClient | null, api_url: string | undefined, logger: Logger): Replies {
-  async function send(to: ReplyTo, message: object): Promise<void> {
+  async function send(to: ReplyTo, { replace, ...message }: Answer): Promise<void> {
     try {
-      if (to.response_url !== null && isSlacks(to.response_url, api_url)) return await post(to.response_url, message);
+      if (to.response_url !== null && isSlacks(to.response_url, api_url))
+        return await post(to.response_url, { response_type: 'ephemeral', replace_original: replace, ...message });
       const { channel, slack_user_id: user } = to;
-      if (slack !== null && channel !== null && 'text' in message && typeof message.text === 'string') {
-        await asking(
-          'effect',
-          slack.chat.postEphemeral({ channel, user, text: message.text, ...('blocks' in message && { blocks: message.blocks }) } as never),
-        );
-      }
+      if (slack !== null && channel !== null) await asking('effect', slack.chat.postEphemeral({ channel, user, ...message }));
     } catch (error) {
       // What was decided stands; only the word about it is lost, and the card shows it too.
       logger.warn({ err: error }, 'an answer to a click could not be delivered');
@@ -40,10 +36,12 @@ export function createReplies(slack: WebClient | null, api_url: string | undefin
   }
 
   return {
-    ephemeral: (to, message) => send(to, { response_type: 'ephemeral', replace_original: false, ...message }),
-    replace: (to, message) => send(to, { response_type: 'ephemeral', replace_original: true, ...message }),
+    ephemeral: (to, message) => send(to, { replace: false, ...message }),
+    replace: (to, message) => send(to, { replace: true, ...message }),
   };
 }
+
+type Answer = Partial<CardMessage> & { text: string; replace: boolean };
 
 function isSlacks(response_url: string, api_url: string | undefined): boolean {
   if (!URL.canParse(response_url)) return false;

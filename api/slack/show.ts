@@ -4,8 +4,7 @@ import { z } from 'zod';
 
 import { NotNow } from '../../domain/executor.ts';
 import { isOpen } from '../../domain/proposal.ts';
-import { canonicalJson, sha256 } from '../../domain/seal.ts';
-import type { Json } from '../../domain/text.ts';
+import { sha256 } from '../../domain/seal.ts';
 import type { ProposalView } from '../../domain/wire.ts';
 import type { Database } from '../../prisma/database.ts';
 import { messageShown, noteMessage, type SlackMessage } from '../../prisma/slack-messages.ts';
@@ -31,7 +30,7 @@ const gone_errors = new Set(['message_not_found', 'cant_update_message', 'edit_w
 export async function showMessage(deps: ShowDeps, message: SlackMessage): Promise<void> {
   const view = await deps.view(message.proposal_id);
   const wanted = cardMessage(view, { page: deps.pageOf(view.id), decides: message.decides });
-  const shown = sha256(canonicalJson(wanted as unknown as Json));
+  const shown = sha256(JSON.stringify(wanted));
   const placed = await place(deps, message, view, wanted, shown);
   if (placed !== null) {
     const kept = placed.shown === shown || (await change(deps, placed, wanted, shown));

@@ -1,5 +1,5 @@
 /** The Slack surface, put together: clicks, windows and commands by Bolt, cards as direct messages, and who is who. */
-import { App } from '@slack/bolt';
+import type { App } from '@slack/bolt';
 import express, { type RequestHandler, type Router } from 'express';
 
 import type { Environment } from '../../domain/environment.ts';
@@ -17,7 +17,7 @@ import { listenToCommand } from './command.ts';
 import { createLinking } from './linking.ts';
 import { boltLogger } from './log.ts';
 import { createNotifier } from './notifier.ts';
-import { createReceiver } from './receiver.ts';
+import { receive } from './receiver.ts';
 import { createReplies } from './reply.ts';
 import { listenToSubmissions } from './submissions.ts';
 import { createWho } from './who.ts';
@@ -56,32 +56,51 @@ export function createSlack({ environment, db, live, secrets, application, org_i
   const who = createWho({ db, org_id, workspace, public_url, logger });
   const replies = createReplies(client, api_url, logger);
 
-  const receiver = createReceiver(async () => (await secrets.of('slack', ''))?.secrets ?? []);
-  const app = new App({
-    receiver,
-    // Who a click comes from is looked up for each; Bolt itself calls nobody.
-    authorize: async () => ({}),
-    convoStore: false,
-    ignoreSelf: false,
-    logger: boltLogger(logger),
-  });
-  listenToClicks(app, { acts, who, replies, slack: client, logger });
-  listenToSubmissions(app, { acts, who, replies, logger });
-  listenToCommand(app, { acts, who, linking, replies, public_url, logger });
+  let loading: Promise<App> | undefined;
+  /** Bolt is large, so it is loaded only where somebody clicks. */
+  const bolt = () => (loading ??= loadBolt());
 
+  async function loadBolt(): Promise<App> {
+    const { App } = await import('@slack/bolt');
+    const app = new App({
+      receiver: no_receiver,
+      // Who a click comes from is looked up for each; Bolt itself calls nobody.
+      authorize: async () => ({}),
+      convoStore: false,
+      ignoreSelf: false,
+      logger: boltLogger(logger),
+    });
+    // Whatever a listener throws is answered where every other request's is.
+    app.error(async (error) => {
+      throw 'original' in error && error.original instanceof Error ? error.original : error;
+    });
+    listenToClicks(app, { acts, who, replies, slack: client, logger });
+    listenToSubmissions(app, { acts, who, replies, logger });
+    listenToCommand(app, { acts, who, linking, replies, public_url, logger });
+    return app;
+  }
+
+  const slack_secrets = async () => (await secrets.of('slack', ''))?.secrets ?? [];
   return {
-    router: routerFor((request, response) => receiver.receive(request, response), logger),
+    router: routerFor((request, response) => receive({ secrets: slack_secrets, bolt }, request, response), logger),
     routes: linking.routes,
-    start: () => notifier?.start(),
+    start() {
+      notifier?.start();
+      // The first click need not wait for it.
+      if (client !== null) void bolt();
+    },
     stop: async () => notifier?.stop(),
   };
 }
 
+/** What comes in is read by our own server, which hands it over. */
+const no_receiver = { init: () => undefined, start: () => Promise.resolve(), stop: () => Promise.resolve() };
+
 /** One address for everything Slack sends: a form is a click or a command, everything else an event. */
-function routerFor(receive: RequestHandler, logger: Logger): Router {
+function routerFor(answer: RequestHandler, logger: Logger): Router {
   const router = express.Router({ caseSensitive: true });
   router.post(['/slack/events', '/ingest/slack'], (request, response, next) => {
-    if (request.is('application/x-www-form-urlencoded')) return receive(request, response, next);
+    if (request.is('application/x-www-form-urlencoded')) return answer(request, response, next);
     request.url = request.url.replace('/slack/events', '/ingest/slack');
     next('router');
   });

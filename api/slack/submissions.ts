@@ -7,12 +7,14 @@ import type { Person } from '../../domain/app.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { DecideRequest } from '../../domain/wire.ts';
 import type { Logger } from '../log.ts';
+import { checked } from '../problems.ts';
 import type { Acts } from './acts.ts';
 import { readSeen, type Seen } from './buttons.ts';
 import { cardMessage } from './card.ts';
 import { editedPayload, enteredIn, fieldErrors, type Entered } from './edit.ts';
 import { finishedWithin, settled, type Outcome } from './in-time.ts';
 import type { Replies, ReplyTo } from './reply.ts';
+import { escaped } from './text.ts';
 import type { Who } from './who.ts';
 import {
   edit_callback,
@@ -57,7 +59,7 @@ const slow_sentence = 'This takes longer than usual. The card shows what came of
 export function listenToSubmissions(app: App, { acts, who, replies, logger }: SubmissionsDeps): void {
   function on(callback_id: string, verdictOf: (values: Values, person: Person, seen: Seen) => Promise<Verdict>): void {
     app.view(callback_id, async ({ ack, body }) => {
-      const { user, team, view } = submission.parse(body);
+      const { user, team, view } = checked(submission, body);
       const memory = readMemory(view.private_metadata);
       const seen = memory === null ? null : readSeen(memory.seen);
       const outcome = settled(async (): Promise<Outcome> => {
@@ -76,7 +78,7 @@ export function listenToSubmissions(app: App, { acts, who, replies, logger }: Su
   }
 
   async function tell(outcome: Outcome, memory: Memory, to: ReplyTo, shown: boolean): Promise<void> {
-    if (outcome.done === 'refused' && !shown) await replies.ephemeral(to, { text: outcome.problem.message });
+    if (outcome.done === 'refused' && !shown) await replies.ephemeral(to, { text: escaped(outcome.problem.message) });
     if (outcome.done === 'changed' && memory.ephemeral)
       await replies.replace(to, cardMessage(outcome.view, { page: acts.pageOf(outcome.view.id), decides: true }));
   }

@@ -29,8 +29,8 @@ export function bold(text: string): string {
 
 /** In the reader's own zone. */
 export function moment(time: string): string {
-  const seconds = Math.floor(Date.parse(time) / 1_000);
-  return `<!date^${seconds}^{date_short_pretty} at {time}|${time.slice(0, 16).replace('T', ' ')} UTC>`;
+  const at = new Date(time);
+  return `<!date^${Math.floor(at.getTime() / 1_000)}^{date_short_pretty} at {time}|${at.toISOString().slice(0, 16).replace('T', ' ')} UTC>`;
 }
 
 export function link(url: string, label: string): string {

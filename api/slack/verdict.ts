@@ -12,11 +12,12 @@ export interface Verdict {
 }
 
 const feedback_chars_max = 500;
+const name_chars_max = 200;
 
 export function verdictOf(view: ProposalView): Verdict {
   const { decision } = view;
   const name = decision === null ? null : decision.decided_by_name || decision.decided_by;
-  const by = name === null ? '' : ` by ${name}`;
+  const by = name === null ? '' : ` by ${cut(name, name_chars_max)}`;
   const at = moment(decision?.decided_at ?? view.updated_at);
   switch (view.status) {
     case 'pending':
