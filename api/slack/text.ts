@@ -56,11 +56,18 @@ export function partsOf(text: string, chars_max = text_chars_max): string[] {
   return parts;
 }
 
+/** How long a character gets by escaping. What is hidden gets none, which only leaves room. */
+const written_chars = new Map([
+  ['&', 5],
+  ['<', 4],
+  ['>', 4],
+]);
+
 function headOf(text: string, chars_max: number): string {
   let length = 0;
   let end = 0;
   for (const character of text) {
-    length += escaped(character).length;
+    length += written_chars.get(character) ?? character.length;
     if (length > chars_max) break;
     end += character.length;
   }
