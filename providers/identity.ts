@@ -9,6 +9,8 @@ export interface Identity {
 }
 
 const read_again_after_ms = 15_000;
+/** A start waits this long for the answer; it still counts when it comes later. */
+const start_ms_max = 3_000;
 
 /**
  * `read` asks the provider who we are. While it cannot be reached, the connection is `fallback`, and each use
@@ -30,7 +32,8 @@ export async function identify(read: () => Promise<string>, fallback: string): P
       if (error instanceof PermanentError) [known, refusal] = [null, error.message];
     }
   };
-  await ask();
+  const first = ask();
+  await Promise.race([first, new Promise((resolve) => setTimeout(resolve, start_ms_max).unref())]);
   const current = (): string | null => {
     if (!settled && Date.now() - asked_at > read_again_after_ms) void ask();
     return known;

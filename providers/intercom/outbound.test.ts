@@ -8,7 +8,8 @@ import { intercomIdentity } from './account.ts';
 import { createIntercomClient } from './client.ts';
 import { intercomExecutors } from './outbound.ts';
 
-const ms_max = 150;
+/** Long enough for a busy machine, short enough to wait for in the tests that hang. */
+const ms_max = 1_500;
 const lost = ['hang', 'drop', 'drop_after_effect', 'garbage_after_effect', 'error_after_effect'] as const;
 let peer: TestIntercom;
 let conversation: TestConversation;
