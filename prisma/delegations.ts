@@ -48,10 +48,12 @@ export interface NewDelegation {
 
 /** Under the proposal's lock. Resolves to the delegation's id. */
 export async function recordDelegation(sql: Sql, row: LockedProposal, { from, to, until, reason, by }: NewDelegation): Promise<string> {
-  // The time of this statement, not of its transaction: of two that waited for the lock, the later one is the latest.
+  // The time of this statement, not of its transaction, and later than the one before: of two that waited for the lock, the later one is the latest.
   const [recorded] = await sql<{ id: string }>`
     insert into delegations (org_id, proposal_id, from_user, to_user, until, reason, actor_type, created_at)
-    values (${row.org_id}, ${row.id}, ${from}, ${to}, ${until}, ${reason}, ${by}, clock_timestamp()) returning id`;
+    values (${row.org_id}, ${row.id}, ${from}, ${to}, ${until}, ${reason}, ${by},
+      greatest(clock_timestamp(), (select max(created_at) + interval '1 millisecond' from delegations where proposal_id = ${row.id})))
+    returning id`;
   if (recorded === undefined) throw new Error('the insert of a delegation returned no row');
   return recorded.id;
 }

@@ -134,7 +134,8 @@ describe('delegation at half', () => {
     await at(first, 2);
     expect((await view(first)).delegation?.to).toBe(owner.user_id);
     const lead = await member(t.db, t.org_id, { role: 'ops_lead' });
-    await member(t.db, t.org_id, { role: 'ops_lead' });
+    const later = await member(t.db, t.org_id, { role: 'ops_lead' });
+    await t.db.sql`update members set created_at = now() + interval '1 second' where user_id = ${later.user_id}`;
     const second = await waiting();
     await at(second, 2);
     expect((await view(second)).delegation?.to).toBe(lead.user_id);
