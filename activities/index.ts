@@ -10,6 +10,7 @@ import { lookAt, stepDue } from '../prisma/lifecycle.ts';
 import { createDiscretion } from './discretion.ts';
 import { createDraft } from './draft.ts';
 import { createExecute, createGiveUp } from './execute.ts';
+import { createReplay } from './replay.ts';
 import { createTriage } from './triage.ts';
 
 export interface ActivityDeps {
@@ -31,5 +32,6 @@ export function createActivities(deps: ActivityDeps): ExecOpsActivities {
     due: tell((input) => stepDue(deps.db, input)),
     execute: tell(createExecute(deps)),
     giveUp: tell(createGiveUp(deps)),
+    replay: tell(createReplay(deps)),
   };
 }

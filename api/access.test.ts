@@ -34,6 +34,7 @@ const guarded: [string, string, unknown?][] = [
   ['GET', '/api/inbox'],
   ['GET', '/api/events'],
   ['GET', `/api/events/${unknown_id}`],
+  ['POST', `/api/events/${unknown_id}/replay`],
   ['GET', `/api/proposals/${unknown_id}`],
   ['GET', `/api/proposals/${unknown_id}/audit`],
   ['GET', `/api/proposals/${unknown_id}/executions`],

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 
 import type { App, Person, Surroundings } from '../domain/app.ts';
+import type { HandleEventInput } from '../domain/contract.ts';
 import { precision_view } from '../domain/figures.ts';
+import { Problem } from '../domain/problem.ts';
 import {
   decide_request,
   delegate_request,
@@ -21,6 +23,7 @@ import { delegate } from '../prisma/delegate.ts';
 import { colleaguesOf } from '../prisma/delegations.ts';
 import { listEvents, readEvent } from '../prisma/events.ts';
 import { extend } from '../prisma/extend.ts';
+import { takeReplay } from '../prisma/replays.ts';
 import { inboxPage, pendingCount, readProposal, traceOf } from '../prisma/proposals.ts';
 import { executionsOf, receiptOf } from '../prisma/receipts.ts';
 import { resolve, retry, undo } from '../prisma/aftercare.ts';
@@ -44,6 +47,8 @@ export interface ApplicationDeps {
   started(event_id: string, org_id: string): void;
   connectionOf: Actions['connectionOf'];
   sendSample: SendSample;
+  /** Has the worker judge an event again; resolves to the answer's id. */
+  replay(event: HandleEventInput): Promise<string>;
   /** Where the Temporal UI shows runs; null when its address is not known. */
   workflow_pages: string | null;
   undo_seconds: number | undefined;
@@ -94,6 +99,13 @@ export function createApplication(deps: ApplicationDeps): Application {
     receipt: (person, id) => receiptOf(db, person.org_id, id),
     events: (person, query) => listEvents(db, person.org_id, query),
     event: (person, id) => readEvent(db, person.org_id, id),
+    async replay({ org_id, role, user_id }, id) {
+      if (role === 'viewer') throw new Problem('forbidden', 'Viewers read. Ask an owner for the right to propose.');
+      const { id: event_id } = await readEvent(db, org_id, id);
+      const answer = await takeReplay(db, org_id, await deps.replay({ org_id, event_id }));
+      logger.info({ event_id, user_id, proposals: answer.proposals.length }, 'replayed');
+      return answer;
+    },
 
     decideBy,
     decide: async (person, request) => decideBy('web', person, checked(decide_request, request)),

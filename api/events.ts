@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { event_detail, event_view, events_query } from '../domain/wire.ts';
+import { event_detail, event_view, events_query, replay_result } from '../domain/wire.ts';
 import type { Application } from './application.ts';
 import { defineRoute, type Route } from './route.ts';
 
@@ -27,6 +27,14 @@ export function eventRoutes(app: Application): Route[] {
       access: 'read',
       responses: { 200: { description: 'The event.', schema: event_detail } },
       handle: async ({ caller, params }) => ({ status: 200, body: await app.event(caller.person, params.id) }),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/events/:id/replay',
+      summary: 'What the procedures would propose for this event now, by their rules alone. Nothing is stored or sent.',
+      access: 'propose',
+      responses: { 200: { description: 'The proposals, and why others are not made.', schema: replay_result } },
+      handle: async ({ caller, params }) => ({ status: 200, body: await app.replay(caller.person, params.id) }),
     }),
   ];
 }

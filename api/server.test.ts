@@ -146,7 +146,7 @@ test('while Postgres is away calls are 503, and work again when it is back', asy
     environment: parseEnvironment({}),
     db,
     dispatcher: { started: () => undefined, wake: () => undefined },
-    temporal: { check: () => Promise.resolve() },
+    temporal: { check: () => Promise.resolve(), replay: () => Promise.reject(new Error('there is no Temporal')) },
     actions: createActions(() => null),
     surroundings: surroundingsOf(parseEnvironment({}), []),
     logger: pino({ level: 'silent' }),

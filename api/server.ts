@@ -47,7 +47,7 @@ export interface ServerDeps {
   environment: Environment;
   db: Database;
   dispatcher: Pick<Dispatcher, 'started' | 'wake'>;
-  temporal: Pick<TemporalClient, 'check'>;
+  temporal: Pick<TemporalClient, 'check' | 'replay'>;
   actions: Actions;
   surroundings: Surroundings;
   logger: Logger;
@@ -86,6 +86,7 @@ export async function createServer({
     auth,
     sign_in,
     wake: (wake) => dispatcher.wake(wake),
+    replay: (event) => temporal.replay(event),
     started,
     connectionOf: actions.connectionOf,
     sendSample: createSampleSender({ db, secrets, port: () => portOf(http) }),

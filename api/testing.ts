@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 
 import { pino } from 'pino';
 
+import { createReplay } from '../activities/replay.ts';
+import { createSops } from '../activities/verticals/registry.ts';
 import type { Role } from '../domain/app.ts';
 import { parseEnvironment } from '../domain/environment.ts';
 import type { HandleEventInput } from '../domain/contract.ts';
@@ -10,7 +12,9 @@ import type { Json } from '../domain/text.ts';
 import { addOwner, setPassword } from '../prisma/people.ts';
 import type { Wake } from '../prisma/wakeups.ts';
 import { signStripe } from '../providers/stripe/inbound.ts';
+import { standInsFor } from '../scripts/eval/stand-ins.ts';
 import { asOwner, testDatabase } from '../scripts/testing/database.ts';
+import { connectTemporal } from '../temporal/client.ts';
 import { createActions } from './actions.ts';
 import { ensureOwner } from './owner.ts';
 import { createServer } from './server.ts';
@@ -34,12 +38,17 @@ export async function startTestServer(variables: Record<string, string> = {}) {
   const started: HandleEventInput[] = [];
   const woken: (Wake | null)[] = [];
   let temporal_answers = true;
+  const replay = createReplay({ db, sops: createSops(standInsFor(db, {})) });
   await ensureOwner(db, environment);
   const server = await createServer({
     environment,
     db,
     dispatcher: { started: (event) => started.push(event), wake: (wake) => woken.push(wake) },
-    temporal: { check: () => (temporal_answers ? Promise.resolve() : Promise.reject(new Error('down'))) },
+    temporal: {
+      check: () => (temporal_answers ? Promise.resolve() : Promise.reject(new Error('down'))),
+      // The worker's part runs here; a Temporal that is down is one that nobody listens for.
+      replay: (event) => (temporal_answers ? replay(event) : connectTemporal(nowhere).replay(event, 2_000)),
+    },
     actions: createActions((action_type) =>
       action_type === 'email'
         ? { repeat: 'never-retry', connection: () => 'outbox:local', describe: ({ payload }, message_id) => ({ message_id, ...payload }) }
@@ -110,6 +119,8 @@ export async function startTestServer(variables: Record<string, string> = {}) {
     },
   };
 }
+
+const nowhere = { TEMPORAL_ADDRESS: '127.0.0.1:1', TEMPORAL_NAMESPACE: 'default', TEMPORAL_API_KEY: undefined, TEMPORAL_TLS: undefined };
 
 export interface CallOptions {
   body?: unknown;

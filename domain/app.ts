@@ -14,6 +14,7 @@ import type {
   InboxQuery,
   ProposalView,
   Receipt,
+  ReplayResult,
   RollbackDrafted,
   SnoozeRequest,
   TraceStep,
@@ -54,6 +55,8 @@ export interface App {
   receipt(person: Person, id: string): Promise<Receipt>;
   events(person: Person, query: EventsQuery): Promise<{ events: EventView[]; next_cursor: string | null }>;
   event(person: Person, id: string): Promise<EventDetail>;
+  /** What the procedures would propose for this event now; nothing is stored or sent. */
+  replay(person: Person, id: string): Promise<ReplayResult>;
 
   decide(person: Person, request: DecideRequest): Promise<DecideResponse>;
   undo(person: Person, id: string): Promise<ProposalView>;

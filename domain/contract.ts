@@ -5,6 +5,7 @@
 export const task_queue = 'execops';
 export const handle_event_workflow = 'handleEvent';
 export const wake_signal = 'wake';
+export const replay_workflow = 'replayEvent';
 
 export const workflowIdOf = (event_id: string): string => `event:${event_id}`;
 
@@ -55,4 +56,6 @@ export interface ExecOpsActivities {
   execute(input: { org_id: string; proposal_id: string }): Promise<void>;
   /** Records the outcome of an action whose attempts are used up. */
   giveUp(input: { org_id: string; proposal_id: string }): Promise<void>;
+  /** Judges an event again with nothing written but the answer, whose id it resolves to. */
+  replay(input: HandleEventInput): Promise<string>;
 }

@@ -118,8 +118,9 @@ export interface Sop<Facts = unknown> {
   /**
    * Reads the facts. Throws when Postgres is down. A provider that cannot be read delays no draft: the facts then say so.
    * With `fresh`, before an action runs, it throws for that too: an old fact must not pass for a fresh one.
+   * Unless `keeps` is false, it may store what a provider shows for good.
    */
-  gather(event: StoredEvent, options: { fresh: boolean }): Promise<Facts>;
+  gather(event: StoredEvent, options: { fresh: boolean; keeps?: boolean }): Promise<Facts>;
   /** Pure: the rules. `now` is Postgres's clock. */
   assess(facts: Facts, now: Date): Assessment;
   /** Pure: how the model may word a draft; null when its words are fixed. */

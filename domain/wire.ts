@@ -281,6 +281,29 @@ export const event_view = z.object({
 export type EventView = z.infer<typeof event_view>;
 export const event_detail = event_view.extend({ payload: json });
 export type EventDetail = z.infer<typeof event_detail>;
+
+/** What the procedures would propose for a stored event now. */
+export const replay_result = z.object({
+  event_id: z.uuid(),
+  proposals: z.array(
+    z.object({
+      vertical: z.enum(verticals),
+      action_type: z.enum(action_types),
+      operation: z.string().nullable(),
+      urgency: z.enum(urgencies),
+      subject: z.string(),
+      title: z.string(),
+      payload: json,
+      reasoning: z.string(),
+      /** A new card; evidence for one that is there; or nothing, for a reason of its procedure's. */
+      would: z.enum(['propose', 'join', 'nothing']),
+    }),
+  ),
+  /** Why a procedure, or all of them, would do nothing. */
+  reasons: z.array(z.object({ vertical: z.enum(verticals).nullable(), reason: z.string() })),
+});
+export type ReplayResult = z.infer<typeof replay_result>;
+
 export const events_query = z.object({
   status: z.enum(event_statuses).optional(),
   source: z.string().max(50).optional(),

@@ -64,6 +64,20 @@ export async function storeDrafts(db: Pick<Database, 'tx'>, incident: Incident, 
   });
 }
 
+/** What storing them would do now, with nothing stored: what settles them all, or for each whether it would join a card. */
+export async function foreseeDrafts(
+  sql: Sql,
+  incident: Incident,
+  drafts: readonly Draft[],
+): Promise<{ settled_by: string } | { joins: boolean[] }> {
+  const { event, subjects, vertical } = incident;
+  const settled_by = await settlingEvent(sql, incident);
+  if (settled_by !== null) return { settled_by };
+  const joins: boolean[] = [];
+  for (const draft of drafts) joins.push((await cardToJoin(sql, event.org_id, subjects, { ...draft, vertical })) !== null);
+  return { joins };
+}
+
 /** What happened to one proposal: its audit row, and the workflow to tell when it is another event's. */
 interface Change {
   entry: AuditEntry;
@@ -132,17 +146,21 @@ async function storeDraft(
   draft: StorableDraft,
   place: number,
 ): Promise<Change[]> {
-  const names = [draft.subject, ...(draft.subjects ?? incident_subjects)];
-  const cards = [await cardNamed(sql, event.org_id, draft, names), await cardAlike(sql, event.org_id, draft)].filter(
-    (card) => card !== undefined,
-  );
-  const known = cards.find(({ status }) => isOpen(status)) ?? cards[0];
-  if (known === undefined) return insertProposal(sql, event, draft, place);
-  // Nothing but its escalation condition makes a procedure's draft more urgent than the one before.
-  const escalates_newly = isMoreUrgent(draft.urgency, known.urgency);
-  if (!isOpen(known.status) && escalates_newly) return insertProposal(sql, event, draft, place);
-  return joinProposal(sql, event, known.id, draft);
+  const known = await cardToJoin(sql, event.org_id, incident_subjects, draft);
+  return known === null ? insertProposal(sql, event, draft, place) : joinProposal(sql, event, known.id, draft);
 }
+
+/** The card that a draft is evidence of; null when it makes a new one. */
+async function cardToJoin(sql: Sql, org_id: string, incident_subjects: string[], draft: JoinableDraft): Promise<KnownCard | null> {
+  const names = [draft.subject, ...(draft.subjects ?? incident_subjects)];
+  const cards = [await cardNamed(sql, org_id, draft, names), await cardAlike(sql, org_id, draft)].filter((card) => card !== undefined);
+  const known = cards.find(({ status }) => isOpen(status)) ?? cards[0];
+  // Nothing but its escalation condition makes a procedure's draft more urgent than the one before.
+  const escalates_newly = known !== undefined && isMoreUrgent(draft.urgency, known.urgency);
+  return known === undefined || (!isOpen(known.status) && escalates_newly) ? null : known;
+}
+
+type JoinableDraft = Draft & Pick<StorableDraft, 'vertical'>;
 
 interface KnownCard {
   id: string;
@@ -151,7 +169,7 @@ interface KnownCard {
 }
 
 /** The card that events of these subjects join: an open one, else one that was decided lately. */
-async function cardNamed(sql: Sql, org_id: string, draft: StorableDraft, names: string[]): Promise<KnownCard | undefined> {
+async function cardNamed(sql: Sql, org_id: string, draft: JoinableDraft, names: string[]): Promise<KnownCard | undefined> {
   const [known] = await sql<KnownCard>`
     select id, status, urgency from proposals
     where org_id = ${org_id} and subject = any(${names}) and action_type = ${draft.action.action_type}
@@ -162,7 +180,7 @@ async function cardNamed(sql: Sql, org_id: string, draft: StorableDraft, names: 
 }
 
 /** A statement of its own: prepared together with the other, neither could use its index. */
-async function cardAlike(sql: Sql, org_id: string, { vertical, action, alike }: StorableDraft): Promise<KnownCard | undefined> {
+async function cardAlike(sql: Sql, org_id: string, { vertical, action, alike }: JoinableDraft): Promise<KnownCard | undefined> {
   if (alike === undefined) return undefined;
   const [known] = await sql<KnownCard>`
     select id, status, urgency from proposals

@@ -1,1 +1,2 @@
 export { handleEvent } from './handle-event.ts';
+export { replayEvent } from './replay-event.ts';

@@ -28,10 +28,14 @@ export interface FactsDeps {
 }
 
 /** Throws when Postgres is down, and, with `fresh`, when a connected provider cannot be read: an old fact must not pass for a fresh one. */
-export async function gatherMoney(deps: FactsDeps, event: StoredEvent, { fresh }: { fresh: boolean }): Promise<MoneyFacts> {
+export async function gatherMoney(
+  deps: FactsDeps,
+  event: StoredEvent,
+  { fresh, keeps }: { fresh: boolean; keeps?: boolean },
+): Promise<MoneyFacts> {
   const report = reportedOf(event);
   const [{ incident, seen, history, unreadable }, population] = await Promise.all([
-    readIncident(deps, event, report),
+    readIncident({ db: deps.db, stripe: deps.stripe, ...(keeps !== undefined && { keeps }) }, event, report),
     deps.revenues(event.org_id),
   ]);
   if (fresh && unreadable !== null) throw new Error(`Stripe could not be read: ${unreadable}`);

@@ -59,9 +59,15 @@ export interface IncidentReading {
 interface ReadingDeps {
   db: Pick<Database, 'sql'>;
   stripe: StripeReader | null;
+  /** Whether links that the API shows are stored. */
+  keeps?: boolean;
 }
 
-export async function readIncident({ db, stripe }: ReadingDeps, event: StoredEvent, report: Report): Promise<IncidentReading> {
+export async function readIncident(
+  { db, stripe, keeps = true }: ReadingDeps,
+  event: StoredEvent,
+  report: Report,
+): Promise<IncidentReading> {
   const stored = await readObjects(db, event, report);
   const seen = [...stored, ...ownObject(event, report, stored)];
   let incident = incidentOf(event.type, report.object, seen);
@@ -77,7 +83,7 @@ export async function readIncident({ db, stripe }: ReadingDeps, event: StoredEve
     });
     const as_of = new Date(Math.max(Date.now(), ...seen.map((object) => Date.parse(object.as_of)))).toISOString();
     for (const { kind, id, data } of answer.objects) seen.push({ kind, object_id: id, data, as_of, event_id: null });
-    await keepLinks(db, event, answer.objects);
+    if (keeps) await keepLinks(db, event, answer.objects);
     incident = incidentOf(event.type, report.object, seen);
     unreadable = answer.unreadable;
   }
