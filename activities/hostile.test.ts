@@ -1,14 +1,21 @@
 /** What strangers write moves nothing: not the rules, not a model that obeys them, and nobody's decision. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
+import type { IngestSource } from '../domain/event.ts';
 import type { Draft, Lesson, WordingTask } from '../domain/sop.ts';
 import type { Json } from '../domain/text.ts';
+import { insertEvent } from '../prisma/events.ts';
+import { rawMail } from '../providers/email/testing.ts';
+import { formSubmission } from '../providers/forms/testing.ts';
+import { hubspotGenericChange } from '../providers/hubspot/testing.ts';
+import { ledgerTransactions } from '../providers/ledger/testing.ts';
 import { createWording } from '../providers/openai/outbound.ts';
 import { obedientWording, type Obedience } from '../providers/openai/testing-obedient.ts';
 import { startModel, type TestModel } from '../providers/openai/testing.ts';
+import { slackMessage } from '../providers/slack/testing.ts';
 import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
-import { hostilePlaces, placeholder, type HostilePlace } from '../scripts/testing/hostile-places.ts';
-import { inPlace, storedCards, type StoredCard, type Tried } from '../scripts/testing/hostile-run.ts';
+import { hostilePlaces, placeholder, withText, type HostileDelivery, type HostilePlace } from '../scripts/testing/hostile-places.ts';
+import { eventsOf, inPlace, storedCards, type StoredCard, type Tried } from '../scripts/testing/hostile-run.ts';
 import { hostile_texts, labelOf, type HostileText } from '../scripts/testing/hostile-texts.ts';
 import { by_rules, reword } from './graph/words.ts';
 import { inert } from './verticals/shared/customer.ts';
@@ -188,6 +195,40 @@ describe('on the whole way, with the model behind HTTP', () => {
       expect(await decidedIn(hit.org_id)).toEqual({ decisions: 0, executions: 0, undecided: hit.cards.length });
     },
   );
+});
+
+describe('through a door whose events no procedure lists', () => {
+  const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': String(now.getTime() / 1_000), 'webhook-signature': 'v1,checked before' };
+  const doors: HostileDelivery[] = [
+    {
+      source: 'forms',
+      payload: formSubmission({ name: placeholder, company: placeholder, message: placeholder, [placeholder]: placeholder }),
+    },
+    { source: 'hubspot', payload: [hubspotGenericChange('0-1', 7, 'firstname', placeholder)] },
+    { source: 'slack', payload: slackMessage(placeholder) },
+    { source: 'email', payload: { raw: rawMail({ subject: placeholder, body: placeholder, headers: [`X-Note: ${placeholder}`] }) } },
+    { source: 'ledger', payload: ledgerTransactions({ vendor: placeholder, description: placeholder }) },
+  ].map((door) => ({ ...door, source: door.source as IngestSource, headers }));
+
+  test.each(doors.map((door) => [door.source, door] as const))('%s, a text is stored and starts nothing', async (_source, door) => {
+    const { db } = database;
+    const [organisation] = await db.sql<{ id: string }>`insert into organisations (name) values ('doors') returning id`;
+    const org_id = organisation?.id ?? '';
+    let stored = 0;
+    for (const { technique, text } of hostile_texts) {
+      const events = await eventsOf(withText(door, text), now);
+      for (const event of events) expect(event.ignored, technique).not.toBeNull();
+      const [first] = events;
+      if (first === undefined || sample.every(({ hostile }) => hostile.text !== text)) continue;
+      await insertEvent(db, org_id, { ...first, identity: text });
+      stored += 1;
+    }
+    expect(stored).toBe(sample.length);
+    const [row] = await db.sql`
+      select (select count(*)::int from events where org_id = ${org_id} and status = 'ignored') as ignored,
+        (select count(*)::int from proposals where org_id = ${org_id}) as proposals`;
+    expect(row).toEqual({ ignored: stored, proposals: 0 });
+  });
 });
 
 /** What stands in the place for the comparison: a name is shown, in its inert form. */
