@@ -40,6 +40,17 @@ export function callOf(operation: string | null, payload: Json): Call | null {
         ],
         text: value('body'),
       };
+    case 'github.revert_commit':
+      return {
+        does: 'Opens a pull request on GitHub that takes one commit back; a person merges it',
+        rows: [
+          { label: 'Repository', value: value('repository'), as: 'id' },
+          { label: 'Takes back', value: value('sha'), as: 'id' },
+          { label: 'On', value: value('base'), as: 'id' },
+          { label: 'Title', value: value('title'), as: 'text' },
+        ],
+        text: value('body'),
+      };
     case 'github.redeploy':
       return {
         does: 'Runs a deployment workflow on GitHub with an earlier commit',

@@ -19,6 +19,11 @@ const repository = z
   .string()
   .max(200)
   .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/, 'must be owner/name');
+const branch_or_tag = z
+  .string()
+  .min(1)
+  .max(250)
+  .regex(/^[^\s~^:?*[\\]+$/, 'must be a branch or a tag');
 const commit_sha = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'must be a full commit SHA');
 const intercom_id = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'must be an Intercom id');
 const hubspot_id = z.string().regex(/^\d{1,20}$/, 'must be a HubSpot id');
@@ -38,16 +43,22 @@ const revert_pull_request_payload = z.strictObject({
   body: z.string().trim().max(20_000),
 });
 
+const revert_commit_payload = z.strictObject({
+  repository,
+  /** The commit whose change is taken back; of a merge, what it brought to its first parent. */
+  sha: commit_sha,
+  /** The branch that it is taken back on. */
+  base: branch_or_tag,
+  title: line,
+  body: z.string().trim().max(20_000),
+});
+
 const redeploy_payload = z.strictObject({
   repository,
   /** The workflow's file name, such as `deploy.yml`. It must listen to `workflow_dispatch`. */
   workflow: z.string().regex(/^[A-Za-z0-9._-]{1,200}\.ya?ml$/, 'must be the file name of a workflow, such as deploy.yml'),
   /** The branch or tag that the workflow runs on. */
-  ref: z
-    .string()
-    .min(1)
-    .max(250)
-    .regex(/^[^\s~^:?*[\\]+$/, 'must be a branch or a tag'),
+  ref: branch_or_tag,
   /** The commit that ran before, and is to run again. */
   sha: commit_sha,
 });
@@ -96,6 +107,11 @@ export const operations = {
     payload: revert_pull_request_payload,
     reversibility: 'compensable',
     how_to_reverse: 'Close the revert pull request on GitHub; if it was merged already, revert it there.',
+  },
+  'github.revert_commit': {
+    payload: revert_commit_payload,
+    reversibility: 'compensable',
+    how_to_reverse: 'Close the pull request on GitHub and delete its branch; if it was merged already, revert it there.',
   },
   'github.redeploy': {
     payload: redeploy_payload,

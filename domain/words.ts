@@ -69,6 +69,7 @@ const operation_names: Record<Operation, string> = {
   'stripe.pause_collection': 'Stripe: pause collection',
   'stripe.resume_collection': 'Stripe: resume collection',
   'github.revert_pull_request': 'GitHub: revert pull request',
+  'github.revert_commit': 'GitHub: revert commit',
   'github.redeploy': 'GitHub: redeploy',
   'intercom.reply': 'Intercom: reply',
   'intercom.assign': 'Intercom: assign',

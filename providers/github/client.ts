@@ -43,6 +43,11 @@ export async function asking<T>(asked: Asked, call: Promise<T>): Promise<T> {
   }
 }
 
+/** The status that GitHub refused a call with, for a caller who can make something of it; null when no answer came. */
+export function statusOf(error: unknown): number | null {
+  return http_error.safeParse(error).data?.response?.status ?? null;
+}
+
 /** Octokit's errors, whose classes belong to packages of its own. */
 const headers_seen = z.record(z.string(), z.union([z.string(), z.number()]).optional());
 const http_error = z.object({

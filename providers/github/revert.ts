@@ -2,11 +2,12 @@
 import { z } from 'zod';
 
 import type { Action } from '../../domain/action.ts';
-import { PermanentError, type ExecutionResult, type Executor, type LookUpOrder } from '../../domain/executor.ts';
+import { PermanentError, type ExecutionResult, type Executor } from '../../domain/executor.ts';
 import type { PayloadOf } from '../../domain/operations.ts';
 import { garbled } from '../http.ts';
-import { connected, newestOf, placeOf, type GithubAccount } from './account.ts';
+import { connected, placeOf, type GithubAccount } from './account.ts';
 import { asking } from './client.ts';
+import { markedPull, withMarker } from './pulls.ts';
 
 /** https://docs.github.com/en/graphql/reference/mutations#revertpullrequest */
 const mutation = `mutation($input: RevertPullRequestInput!) {
@@ -15,9 +16,6 @@ const mutation = `mutation($input: RevertPullRequestInput!) {
 
 const merged_pull = z.object({ node_id: z.string(), merged: z.boolean() });
 const reverted = z.object({ revertPullRequest: z.object({ revertPullRequest: z.object({ number: z.int(), url: z.string() }) }) });
-const listed_pulls = z.array(
-  z.object({ number: z.int(), html_url: z.string(), body: z.string().nullable(), created_at: z.iso.datetime({ offset: true }) }),
-);
 
 export function createRevertPullRequest(account: GithubAccount | null): Executor {
   return {
@@ -48,41 +46,14 @@ export function createRevertPullRequest(account: GithubAccount | null): Executor
       const { number, url } = answer.data.revertPullRequest.revertPullRequest;
       return { repository, pull_request: number, url };
     },
-    lookUp,
+    lookUp: async (order) => markedPull(connected(account), revertOf(order.action).repository, order),
   };
-
-  async function lookUp({ action, idempotency_key, first_attempt_at, signal }: LookUpOrder): Promise<ExecutionResult | null> {
-    const github = connected(account);
-    const { repository } = revertOf(action);
-    const marker = markerOf(idempotency_key);
-    const found = await newestOf(
-      first_attempt_at,
-      async (paging) => {
-        const request = {
-          ...placeOf(repository),
-          state: 'all',
-          sort: 'created',
-          direction: 'desc',
-          request: { signal },
-          ...paging,
-        } as const;
-        const page = listed_pulls.safeParse((await asking('read', github.pulls.list(request))).data);
-        if (!page.success) throw garbled('GitHub', 'read');
-        return page.data;
-      },
-      ({ body }) => body?.includes(marker) ?? false,
-    );
-    return found && { repository, pull_request: found.number, url: found.html_url };
-  }
 }
 
 function inputOf(action: Action, key: string): { title: string; body: string } {
   const { title, body } = revertOf(action);
-  return { title, body: `${body}\n\n${markerOf(key)}`.trim() };
+  return { title, body: withMarker(body, key) };
 }
-
-/** Invisible on the page, and the same for every attempt. */
-const markerOf = (key: string): string => `<!-- execops:${key} -->`;
 
 function revertOf(action: Action): PayloadOf<'github.revert_pull_request'> {
   if (action.operation === 'github.revert_pull_request') return action.payload;
