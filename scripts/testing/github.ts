@@ -1,4 +1,5 @@
 /** One repository that answers as GitHub's REST and GraphQL APIs do. */
+import { startGit, type TestGit } from './github-git.ts';
 import { startPeer, type Peer, type PeerAnswer, type PeerRequest } from './peer.ts';
 
 export const github_token = 'ghp-test';
@@ -11,6 +12,8 @@ interface Pull {
   body: string | null;
   created_at: string;
   html_url: string;
+  head?: string;
+  base?: string;
 }
 
 interface Run {
@@ -24,6 +27,7 @@ interface Run {
 }
 
 export interface TestGithub extends Peer {
+  git: TestGit;
   pulls: Pull[];
   runs: Run[];
   /** The text of `.github/workflows/deploy.yml`: whether its runs show the marker depends on it. */
@@ -36,12 +40,13 @@ export interface TestGithub extends Peer {
 
 const with_marker = 'name: Deploy\nrun-name: Deploy ${{ inputs.sha }} ${{ inputs.execops }}\non: workflow_dispatch\n';
 
-export async function startGithub(repository = 'acme/shop'): Promise<TestGithub> {
+export async function startGithub(repository = 'acme/shop', port?: number): Promise<TestGithub> {
   const pulls: Pull[] = [pullOf(41, { merged: true, title: 'Faster checkout' }), pullOf(42, { merged: false, title: 'Draft' })];
   const runs: Run[] = [];
   const workflow = { text: with_marker };
   const details = { returned: true };
   const graphql_errors: object[] = [];
+  const git = startGit();
   const no = (status: number, message: string): PeerAnswer => ({
     status,
     body: { message, documentation_url: 'https://docs.github.com/rest' },
@@ -73,6 +78,23 @@ export async function startGithub(repository = 'acme/shop'): Promise<TestGithub>
     return { status: 200, body: { data: { revertPullRequest: { revertPullRequest: { number: made.number, url: made.html_url } } } } };
   }
 
+  function open({ text }: PeerRequest): PeerAnswer {
+    const { title, body, head, base } = JSON.parse(text) as { title: string; body: string; head: string; base: string };
+    if (!git.branches.has(head) || !git.branches.has(base)) return no(422, 'Validation Failed');
+    if (pulls.some((pull) => pull.head === head)) return no(422, `A pull request already exists for ${head}.`);
+    const made = pullOf(100 + pulls.length, { title, body, head, base });
+    pulls.push(made);
+    return { status: 201, body: made };
+  }
+
+  function listed(query: URLSearchParams): PeerAnswer {
+    const head = query.get('head');
+    return {
+      status: 200,
+      body: paged(head === null ? pulls : pulls.filter((pull) => head === `${repository.split('/')[0]}:${pull.head}`), query),
+    };
+  }
+
   function dispatch({ text }: PeerRequest): PeerAnswer {
     const { ref, inputs, return_run_details } = JSON.parse(text) as {
       ref: string;
@@ -101,7 +123,8 @@ export async function startGithub(repository = 'acme/shop'): Promise<TestGithub>
     if (path === '/user') return { status: 200, body: { login: 'execops-bot', id: 7 } };
     if (method === 'POST' && path === '/graphql') return revert(request);
     const inside = path.startsWith(`/repos/${repository}/`) ? path.slice(`/repos/${repository}`.length) : '';
-    if (method === 'GET' && inside === '/pulls') return { status: 200, body: paged(pulls, query) };
+    if (method === 'GET' && inside === '/pulls') return listed(query);
+    if (method === 'POST' && inside === '/pulls') return open(request);
     const pull = pulls.find(({ number }) => inside === `/pulls/${number}`);
     if (method === 'GET' && pull !== undefined) return { status: 200, body: pull };
     if (method === 'POST' && inside === '/actions/workflows/deploy.yml/dispatches') return dispatch(request);
@@ -109,8 +132,9 @@ export async function startGithub(repository = 'acme/shop'): Promise<TestGithub>
       return { status: 200, body: { total_count: runs.length, workflow_runs: paged(runs, query) } };
     if (method === 'GET' && inside === '/contents/.github/workflows/deploy.yml')
       return { status: 200, body: { type: 'file', encoding: 'base64', content: Buffer.from(workflow.text).toString('base64') } };
-    return no(404, 'Not Found');
+    if (method === 'GET' && /^\/(deployments|commits\/[0-9a-f]{40}\/pulls)$/.test(inside)) return { status: 200, body: [] };
+    return git.answer({ ...request, path: inside }) ?? no(404, 'Not Found');
   }
 
-  return Object.assign(await startPeer(answer), { pulls, runs, workflow, details, graphql_errors });
+  return Object.assign(await startPeer(answer, port), { git, pulls, runs, workflow, details, graphql_errors });
 }

@@ -25,7 +25,11 @@ export interface TestIntercom extends Peer {
 
 export async function startIntercom(): Promise<TestIntercom> {
   const conversations = new Map<string, TestConversation>();
-  const admins = new Set(['814860', '900', '0']);
+  const admins = [
+    { id: '814860', name: 'Ops', email: 'ops@example.com' },
+    { id: '900', name: 'Sena Senior', email: 'senior@example.com' },
+  ];
+  const isAdmin = (id: string | undefined) => id === '0' || admins.some((admin) => admin.id === id);
   const no = (status: number, code: string): PeerAnswer => ({
     status,
     body: { type: 'error.list', request_id: 'r1', errors: [{ code, message: 'Somebody wrote this' }] },
@@ -43,12 +47,12 @@ export async function startIntercom(): Promise<TestIntercom> {
 
   function change(conversation: TestConversation, text: string): PeerAnswer {
     const body = JSON.parse(text) as { message_type: string; type: string; admin_id: string; body?: string; assignee_id?: string };
-    if (!admins.has(body.admin_id)) return no(404, 'admin_not_found');
+    if (!isAdmin(body.admin_id)) return no(404, 'admin_not_found');
     const { parts } = conversation;
     const author = { type: 'admin', id: body.admin_id };
     const created_at = Math.floor(Date.now() / 1_000);
     if (body.message_type === 'assignment') {
-      if (!admins.has(body.assignee_id ?? '')) return no(404, 'assignee_not_found');
+      if (!isAdmin(body.assignee_id)) return no(404, 'assignee_not_found');
       conversation.admin_assignee_id = body.assignee_id === '0' ? null : Number(body.assignee_id);
       parts.push({ id: String(parts.length), part_type: 'assignment', body: null, created_at, author });
     } else {
@@ -62,6 +66,10 @@ export async function startIntercom(): Promise<TestIntercom> {
   function answer({ method, path, headers, text }: PeerRequest): PeerAnswer {
     if (headers.authorization !== `Bearer ${intercom_token}`) return no(401, 'unauthorized');
     if (path === '/me') return { status: 200, body: { type: 'admin', id: '814860', email: 'ops@example.com', app: { id_code: 'ws1' } } };
+    if (path === '/admins') {
+      const listed = admins.map((admin) => ({ type: 'admin', ...admin, has_inbox_seat: true, away_mode_enabled: false }));
+      return { status: 200, body: { type: 'admin.list', admins: listed } };
+    }
     const [, id = '', verb] = /^\/conversations\/([\w-]+)(?:\/(reply|parts))?$/.exec(path) ?? [];
     const conversation = conversations.get(id);
     if (conversation === undefined) return no(404, 'not_found');
