@@ -311,6 +311,21 @@ describe('the message follows', () => {
     expect(buttonsOf(message)).toEqual([]);
   });
 
+  test('a delegation: whoever it was handed to gets it too, and decides it', async () => {
+    const { id, title, message } = await shownCard();
+    const [lead] = await here.server.db.sql<{ user_id: string }>`select user_id from slack_links where slack_user_id = 'U0LEAD'`;
+    const until_tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+    const body = { to: lead?.user_id, until: until_tomorrow, reason: 'I am away.' };
+    const on_web = { as: ana.cookie, headers: { origin: 'https://ops.example.com' } };
+    expect((await here.server.call('POST', `/api/proposals/${id}/delegate`, { ...on_web, body })).status).toBe(200);
+    const handed = await here.cardOf('U0LEAD', title);
+    expect(handed.form.blocks).toContain('I am away.');
+    await until('the first message says so', () => message.form.blocks?.includes('Delegated to'));
+    await here.click('U0LEAD', buttonNamed(handed, 'execops_approve'), { message: handed });
+    expect(await statusOf(id)).toMatchObject({ status: 'approved' });
+    await until('both show the outcome', () => buttonsOf(message).length === 0 && buttonsOf(handed).length === 0);
+  });
+
   test('the rise to critical, which is said aloud once', async () => {
     const { id, title, message } = await shownCard({ escalates_at: new Date(Date.now() - 1_000) });
     await stepDue(here.server.db, { org_id: here.server.org_id, proposal_id: id, step: 'escalate', now_ms: Date.now() });
