@@ -30,9 +30,10 @@ export async function insertEvent(
       returning id, (xmax = 0) as inserted
     ), objects as (
       insert into provider_objects (org_id, source, kind, object_id, customer, data, as_of, event_id)
-      select ${org_id}, ${event.source}, o.kind, o.id, o.customer, o.data, ${event.occurred_at}, event.id
+      -- Each once, and in one order: two events that show the same objects cannot wait for each other.
+      select distinct on (o.kind, o.id) ${org_id}, ${event.source}, o.kind, o.id, o.customer, o.data, ${event.occurred_at}, event.id
       from event, jsonb_to_recordset(${JSON.stringify(event.objects)}::jsonb) as o (kind text, id text, customer text, data jsonb)
-      where event.inserted
+      where event.inserted order by o.kind, o.id
       on conflict (org_id, source, kind, object_id) do update
         set customer = excluded.customer, data = excluded.data, as_of = excluded.as_of, event_id = excluded.event_id
         where provider_objects.as_of <= excluded.as_of
@@ -65,13 +66,15 @@ export async function giveVerdict(
     vertical: string;
     all: readonly string[];
     reason: string | null;
-    /** What it did, where that is worth a word. */ note?: string | null;
+    /** What it did, where that is worth a word. */
+    note?: string | null;
   },
 ): Promise<void> {
   await sql`
     with spoken as (
       select id, verdicts || jsonb_build_object(${vertical}::text, ${reason}::text) as verdicts
-      from events where id = ${event_id} and status = 'received' and not verdicts ? ${vertical} for update
+      -- Not for update: whoever cites the event as evidence holds its key, and may wait for the audit that we hold.
+      from events where id = ${event_id} and status = 'received' and not verdicts ? ${vertical} for no key update
     ), summary as (
       select id, verdicts, verdicts ?& ${all}::text[] as complete, jsonb_path_exists(verdicts, '$.* ? (@ == null)') as acted,
         (select string_agg(value, '; ' order by key) from jsonb_each_text(verdicts)) as reasons
@@ -79,7 +82,8 @@ export async function giveVerdict(
     )
     update events set verdicts = summary.verdicts,
       status = case when not complete then 'received' when acted then 'processed' else 'ignored' end,
-      reason = concat_ws('; ', events.reason, case when complete then reasons end, ${note}::text), processed_at = case when complete then now() end
+      reason = nullif(concat_ws('; ', events.reason, case when complete then reasons end, ${note}::text), ''),
+      processed_at = case when complete then now() end
     from summary where events.id = summary.id`;
 }
 
