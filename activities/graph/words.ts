@@ -40,10 +40,11 @@ export async function reword<D extends Wordable>(
       evidence: [...new Set(ids)].map((id) => evidence.findIndex((one) => one.id === id)).filter((index) => index >= 0),
     }))
     .filter(({ claim }) => claim !== '');
-  const unsupported = unsupportedIn({ ...reply, explanation }, claims, task, stored);
+  const filled = task.fill(reply);
+  const unsupported = unsupportedIn({ ...reply, subject: filled.subject, explanation }, claims, task, stored);
   const flags = unsupported.length === 0 ? stored.flags : [...stored.flags, 'unsupported_numbers' as const];
   return {
-    stored: { ...stored, action: withWords(action, task.fill(reply)), flags },
+    stored: { ...stored, action: withWords(action, filled), flags },
     author: { by: 'model', model: wording.model, explanation, claims, unsupported },
     summary: `worded by ${wording.model}${unsupported.length === 0 ? '' : `; no evidence for ${unsupported.length} of its statements`}`,
   };
@@ -61,14 +62,31 @@ function unsupportedIn(
     draft.reasoning,
     ...draft.facts.map(({ label, value }) => `${label} ${value}`),
     ...draft.evidence.map(({ claim }) => claim),
-  ].filter((text) => !outside.some((part) => text.includes(part)));
+  ].filter((text) => !outside.some((part) => shows(text, part)));
   const texts = [subject, body, explanation, ...claims.map(({ claim }) => claim)].join('\n');
   const unfounded = claims.filter(({ evidence }) => evidence.length === 0).map(({ claim }) => claim);
   return [...unsupportedNumbers(texts, support), ...unfounded].slice(0, unsupported_max);
 }
 
+/** As a word of its own: a login of two letters stands within many. */
+function shows(text: string, part: string): boolean {
+  const written = part.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+  return new RegExp(String.raw`(?<![\p{L}\p{N}])${written}(?![\p{L}\p{N}])`, 'u').test(text);
+}
+
+/** Of an action with one text only the body is used. */
 function withWords(action: Action, { subject, body }: Words): Action {
   if (action.action_type === 'email') return { ...action, payload: { ...action.payload, subject, body } };
-  if (action.action_type === 'slack_dm' && 'text' in action.payload) return { ...action, payload: { ...action.payload, text: body } };
-  return action;
+  if (action.action_type === 'slack_dm')
+    return 'text' in action.payload ? { ...action, payload: { ...action.payload, text: body } } : action;
+  switch (action.operation) {
+    case 'calendar.invite':
+      return { ...action, payload: { ...action.payload, description: body } };
+    case 'github.revert_pull_request':
+      return { ...action, payload: { ...action.payload, body } };
+    case 'github.revert_commit':
+      return { ...action, payload: { ...action.payload, body } };
+    default:
+      return action;
+  }
 }

@@ -1,5 +1,5 @@
 /** What holds for every text a model may word, whatever the procedure: plain words, nothing to click but what our code puts in. */
-import type { Words } from '../../domain/sop.ts';
+import type { WordingTask, Words } from '../../domain/sop.ts';
 import { namesWebAddress, withoutTargets } from '../../domain/targets.ts';
 import { inertLine, normaliseText } from '../../domain/text.ts';
 
@@ -31,6 +31,27 @@ export function objectionToWords({ subject, body }: Words, placeholder: string |
   if (/@/.test(prose)) return 'an email address';
   if (namesWebAddress(prose)) return 'a web address';
   return null;
+}
+
+export interface TextToWord {
+  /** The first lines of the prompt. */
+  prompt: string[];
+  /** The rules' own text. */
+  text: string;
+  outside: readonly (string | null)[];
+  /** What this text must not say besides; null when it says none of it. */
+  objection?: (text: string) => string | null;
+}
+
+/** For an action with one text and no subject of its own. */
+export function wordingOfText({ prompt, text, outside, objection }: TextToWord): WordingTask {
+  return {
+    system: [...prompt, 'Put the whole text into `body` and nothing into `subject`.', ...common_rules].join('\n'),
+    facts: { example: { subject: '', body: text } },
+    outside: outside.filter((part) => part !== null),
+    objection: ({ body }) => objectionToWords({ subject: 'none', body }, null) ?? objection?.(body) ?? null,
+    fill: ({ body }) => ({ subject: '', body: body.trim() }),
+  };
 }
 
 /** A model may write any length; what is cut away later need not be searched. */

@@ -5,6 +5,7 @@ import { gatherRelease, type FactsDeps } from './facts.ts';
 import type { ReleaseFacts } from './facts-shape.ts';
 import { cardsEndedBy, lockOf, readIncident } from './incident.ts';
 import { assessRelease, release_settings, type ReleaseSettings } from './rules.ts';
+import { releaseWording } from './wording.ts';
 
 const release_version = 'release-1';
 
@@ -25,6 +26,6 @@ export function createRelease(deps: Omit<FactsDeps, 'service_map'>, settings: Re
     },
     gather: (event, options) => gatherRelease({ ...deps, service_map }, event, options),
     assess: (facts, now) => assessRelease(facts, now, settings),
-    wording: () => null,
+    wording: releaseWording,
   };
 }

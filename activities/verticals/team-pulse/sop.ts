@@ -3,6 +3,7 @@ import type { Sop } from '../../../domain/sop.ts';
 import { gatherTeamPulse, type FactsDeps } from './facts.ts';
 import { assessTeamPulse, type TeamPulseFacts } from './rules.ts';
 import { team_pulse_settings, type TeamPulseSettings } from './signs.ts';
+import { pulseWording } from './wording.ts';
 
 const team_pulse_version = 'team-pulse-1';
 
@@ -19,7 +20,6 @@ export function createTeamPulse(deps: FactsDeps, settings: TeamPulseSettings = t
     subjectsOf: async (event) => (event.subject === null ? [] : [event.subject]),
     gather: (event) => gatherTeamPulse(deps, event, settings),
     assess: (facts, now) => assessTeamPulse(facts, now, settings),
-    // An invitation has fixed words.
-    wording: () => null,
+    wording: pulseWording,
   };
 }
