@@ -1,8 +1,10 @@
+import { fail } from '@sveltejs/kit';
+
 import { live_data } from '#lib/live-data.ts';
 import { signedIn } from '#lib/server/person.ts';
-import { page } from '#lib/server/problem.ts';
+import { isProblem, page } from '#lib/server/problem.ts';
 
-import type { PageServerLoad } from './$types';
+import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { app, ...locals }, params, depends }) => {
   depends(live_data);
@@ -14,3 +16,14 @@ export const load: PageServerLoad = async ({ locals: { app, ...locals }, params,
     cards: proposals.map(({ id, title, status, action_type, operation }) => ({ id, title, status, action_type, operation })),
   };
 };
+
+export const actions = {
+  replay: async ({ locals, params }) => {
+    try {
+      return { found: await locals.app.replay(signedIn(locals), params.id), refused: null };
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+      return fail(thrown.status, { found: null, refused: thrown.message });
+    }
+  },
+} satisfies Actions;
