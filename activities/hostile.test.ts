@@ -190,8 +190,7 @@ describe('on the whole way, with the model behind HTTP', () => {
         if (card.words.by === 'rules') expect(card.words).toEqual(by_rules);
         else expect(card.payload).not.toEqual(harmless.cards[index]?.payload);
       }
-      const asked = hit.cards.some(({ action_type }) => action_type === 'email');
-      expect(model.asked.length > 0).toBe(asked);
+      expect(model.asked.length).toBeGreaterThan(0);
       expect(await decidedIn(hit.org_id)).toEqual({ decisions: 0, executions: 0, undecided: hit.cards.length });
     },
   );
