@@ -26,7 +26,7 @@ export function connectionsOf(environment: ConnectionsEnvironment, { stripe, sla
       ? { name: 'Stripe', connected: false, detail: 'Facts come from webhooks only. Set STRIPE_API_KEY to read and to pause collection.' }
       : { name: 'Stripe', connected: true, detail: stripe.connection.replace(/^stripe:/, '') },
     line('Slack', slack?.identity, 'Set SLACK_BOT_TOKEN to write to people there.'),
-    line('GitHub', github?.identity, 'Set GITHUB_TOKEN to revert a pull request or to redeploy.'),
+    line('GitHub', github?.identity, 'Set GITHUB_TOKEN to take a deployed change back or to redeploy.'),
     line('Intercom', intercom?.identity, 'Set INTERCOM_TOKEN to reply and to assign conversations.'),
     line('HubSpot', hubspot?.identity, 'Set HUBSPOT_TOKEN to create tasks.'),
     model

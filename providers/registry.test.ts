@@ -32,7 +32,14 @@ test('with nothing configured mail goes into the outbox and the rest says that i
   expect(executorFor('api_call', 'calendar.invite')?.connection()).toBe('outbox:local');
   expect(executorFor('api_call', 'stripe.pause_collection')?.connection()).toBeNull();
   expect(executorFor('slack_dm', null)?.connection()).toBeNull();
-  for (const operation of ['github.redeploy', 'github.revert_pull_request', 'intercom.reply', 'intercom.assign', 'hubspot.create_task'])
+  for (const operation of [
+    'github.redeploy',
+    'github.revert_pull_request',
+    'github.revert_commit',
+    'intercom.reply',
+    'intercom.assign',
+    'hubspot.create_task',
+  ])
     expect(executorFor('api_call', operation)?.connection()).toBeNull();
   expect(executorFor('email', 'stripe.pause_collection')).toBeNull();
   expect([connected('email'), connected('calendar.invite'), connected('slack_dm'), connected('github.redeploy'), slack]).toEqual([
