@@ -27,6 +27,11 @@ test.each(scenarios.map(({ sop, scenario }, index) => ({ sop, name: scenario.nam
   });
 });
 
+test('every scenario has a name of its own', () => {
+  const names = scenarios.map(({ sop, scenario }) => `${sop} ${scenario.name}`);
+  expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
+});
+
 test('every procedure has enough scenarios, and precision and recall are 1.00', () => {
   const evaluation = evaluate(outcomes, sop_names);
   console.log(reportOf(evaluation));
