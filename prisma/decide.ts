@@ -57,6 +57,7 @@ export async function decide(db: Pick<Database, 'tx'>, person: Person, request: 
       });
       return answer(sealed, decision, person, null);
     }
+    await judgeProcedure(sql, row);
     const undo_seconds = row.urgency === 'critical' ? 0 : (options.undo_seconds ?? undo_seconds_default);
     await moveTo(sql, sealed, 'approved', {
       actor: actorOf(person),

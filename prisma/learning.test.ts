@@ -3,8 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Person } from '../domain/app.ts';
 import { member, pendingCard } from '../scripts/testing/cards.ts';
 import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
+import { settle } from './attempts.ts';
 import { decide } from './decide.ts';
+import { claim } from './executions.ts';
 import { disabledTypes, enableProcedure, precisions } from './learning.ts';
+import { rollback } from './rollback.ts';
 
 let database: TestDatabase;
 let ana: Person;
@@ -23,6 +26,15 @@ async function decided(decision: 'approve' | 'reject', changes: object = {}, edi
   const { db, org_id } = database;
   const card = await pendingCard(db, org_id, { sop_version, ...changes });
   await decide(db, ana, { proposal_id: card.id, decision, payload_hash: card.payload_hash, edit: edit as never }, { via: 'web' });
+}
+
+/** Approved, run and done. */
+async function done(id: string, payload_hash: string): Promise<void> {
+  const { db, org_id } = database;
+  await decide(db, ana, { proposal_id: id, decision: 'approve', payload_hash }, { via: 'web', undo_seconds: 0 });
+  const execution = await claim(db, org_id, id, 1, 'outbox:local');
+  if (execution === null) throw new Error('it was not claimed');
+  await settle(db, execution, { status: 'succeeded', result: {} }, 1);
 }
 
 const found = async () => (await precisions(database.db.sql, database.org_id, { sop_version }))[0];
@@ -44,6 +56,29 @@ describe('a procedure that people keep rejecting', () => {
     expect(await disabled()).toEqual(new Map());
     expect(await found()).toMatchObject({ n: 1, rejected: 1, disabled_at: null });
     await expect(enableProcedure(database.db, ana, { vertical: 'money', action_type: 'email' })).rejects.toThrow('not switched off');
+  });
+
+  test('is switched off by the tenth decision, though that is an approval', async () => {
+    for (let n = 0; n < 9; n += 1) await decided('reject');
+    await decided('approve');
+    expect(await disabled()).toEqual(new Map([['email', 'people wanted 1 of 10']]));
+  });
+
+  test('is switched off when what was approved has been taken back', async () => {
+    const { db, org_id } = database;
+    const meeting = { to: 'ana@example.com', summary: 'You', description: 'How is it going?', starts_at: '2030-12-01T09:00:00Z' };
+    const payload = { ...meeting, duration_minutes: 30, uid: `${sop_version}@example.com`, sequence: 0 };
+    const action = { action_type: 'api_call', operation: 'calendar.invite', payload };
+    const invite = await pendingCard(db, org_id, { sop_version, action: action as never });
+    await done(invite.id, invite.payload_hash);
+    for (let n = 0; n < 5; n += 1) await decided('approve', { action });
+    for (let n = 0; n < 4; n += 1) await decided('reject', { action });
+    expect(await disabled()).toEqual(new Map());
+
+    const back = await rollback(db, ana, invite.id, () => 'outbox:local');
+    await done(back.proposal_id, back.payload_hash);
+    expect(await found()).toMatchObject({ n: 10, approved_unchanged: 5, rejected: 4, bad_outcome: 1 });
+    expect(await disabled()).toEqual(new Map([['api_call', 'people wanted 5 of 10']]));
   });
 
   test('stays on while six of ten are wanted, edited ones among them', async () => {

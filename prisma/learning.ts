@@ -24,11 +24,13 @@ export async function precisions(sql: Sql, org_id: string, of: Partial<Judged> =
   const rows = await sql<Judged & Counts & { disabled_at: Date | null; reason: string | null }>`
     with decided as (
       select p.vertical, p.action_type, p.sop_version, d.decision, 'edited' = any(p.flags) as edited, d.decided_at,
-        exists (select from executions e where e.proposal_id = p.id and e.status = 'rolled_back') as taken_back
+        e.id is not null as taken_back
       from decisions d join proposals p on p.id = d.proposal_id
+        left join executions e on e.proposal_id = p.id and e.version = p.version and e.status = 'rolled_back'
       where d.org_id = ${org_id} and d.undone_at is null and d.version = p.version
-        and p.vertical = coalesce(${of.vertical ?? null}, p.vertical) and p.action_type = coalesce(${of.action_type ?? null}, p.action_type)
-        and p.sop_version = coalesce(${of.sop_version ?? null}, p.sop_version)
+        and (${of.vertical ?? null}::text is null or p.vertical = ${of.vertical ?? null})
+        and (${of.action_type ?? null}::text is null or p.action_type = ${of.action_type ?? null})
+        and (${of.sop_version ?? null}::text is null or p.sop_version = ${of.sop_version ?? null})
     ), counted as (
       select d.vertical, d.action_type, d.sop_version,
         count(*) filter (where d.decision = 'approve' and not d.taken_back and not d.edited)::int as approved_unchanged,
@@ -78,7 +80,10 @@ export async function disabledTypes(sql: Sql, org_id: string, vertical: string, 
   return new Map(rows.map(({ action_type, reason }) => [action_type, reason]));
 }
 
-/** After a decision or a rollback: switches the procedure's type off when people do not want what it drafts. True when it did. */
+/**
+ * After a decision, an approval too, for it may be the tenth, and after a rollback: switches the procedure's type off when
+ * people do not want what it drafts. It comes after the proposal's own locks and before its audit row. True when it did.
+ */
 export async function judgeProcedure(sql: Sql, row: Pick<LockedProposal, 'id' | 'org_id'>): Promise<boolean> {
   const [judged] = await sql<Judged>`select vertical, action_type, sop_version from proposals where id = ${row.id} and basis is not null`;
   // Drafts from agents and people have their own record and no switch.

@@ -9,6 +9,7 @@ import type { Json } from '../domain/text.ts';
 import { isUuid } from '../domain/uuid.ts';
 import { appendAudit, type Actor } from './audit.ts';
 import type { Sql } from './database.ts';
+import { judgeProcedure } from './learning.ts';
 import { noteRolledBack, type TakenBack } from './rolled-back.ts';
 import { requestWake, type Wake } from './wakeups.ts';
 
@@ -90,6 +91,7 @@ export async function moveTo(sql: Sql, row: LockedProposal, to: Exclude<Proposal
       closed_at = case when ${to} in ('executed', 'rejected', 'expired', 'superseded') then now() end
     where id = ${row.id} and status = ${row.status}`;
   const taken_back = to === 'executed' ? await noteRolledBack(sql, row.id) : null;
+  if (taken_back !== null) await judgeProcedure(sql, { id: taken_back.proposal_id, org_id: row.org_id });
   await audit(sql, row, to, row.version, move);
   if (taken_back !== null) await auditRolledBack(sql, row, taken_back, move.actor);
 }
