@@ -2,6 +2,7 @@
 import type { Database } from '../../prisma/database.ts';
 import { linkedSlackUser } from '../../prisma/slack-links.ts';
 import { founder, team } from '../../prisma/told.ts';
+import { inert } from './shared/customer.ts';
 
 export interface SlackUser {
   slack_user_id: string;
@@ -47,18 +48,14 @@ export function createPeople({ db, slack }: PeopleDeps): People {
       );
       const address = told?.email ?? email ?? null;
       const linked = address === null ? null : await linkedSlackUser(db.sql, org_id, address);
-      if (linked !== null) return { user: { ...linked, known_by: 'link' }, unreadable: null };
-      if (told?.slack_user_id !== undefined)
-        return {
-          user: { slack_user_id: told.slack_user_id, name: told.name ?? told.slack_user_id, known_by: 'context' },
-          unreadable: null,
-        };
+      if (linked !== null) return { user: userOf(linked.slack_user_id, linked.name, 'link'), unreadable: null };
+      if (told?.slack_user_id !== undefined) return { user: userOf(told.slack_user_id, told.name, 'context'), unreadable: null };
       // Only an address that an owner told names a person of the team; one out of a webhook names anybody.
       const directory_address = told?.email ?? (email_told ? address : null);
       if (directory_address === null) return { user: null, unreadable: null };
       try {
         const found = await slack.memberByEmail(directory_address);
-        return { user: found && { slack_user_id: found.id, name: found.name, known_by: 'slack' }, unreadable: null };
+        return { user: found && userOf(found.id, found.name, 'slack'), unreadable: null };
       } catch (error) {
         return { user: null, unreadable: error instanceof Error ? error.message : 'Slack could not be read' };
       }
@@ -72,4 +69,9 @@ export function createPeople({ db, slack }: PeopleDeps): People {
       return owner === undefined ? null : { ...owner, from: 'member' };
     },
   };
+}
+
+/** What somebody calls themselves in Slack is their own text. */
+function userOf(slack_user_id: string, name: string | undefined, known_by: SlackUser['known_by']): SlackUser {
+  return { slack_user_id, name: inert(name) ?? slack_user_id, known_by };
 }

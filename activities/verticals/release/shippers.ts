@@ -1,6 +1,7 @@
 /** Who shipped what broke: people only, in the order in which they are asked. Pure. */
 import { isBot, type Account } from '../../../providers/github/shapes.ts';
 import type { TeamMember } from '../../../prisma/told.ts';
+import { inert } from '../shared/customer.ts';
 
 export interface Candidate {
   login: string;
@@ -29,7 +30,7 @@ export function candidatesOf(parts: readonly Part[], team: readonly TeamMember[]
     const told = team.find((member) => member.github_login?.toLowerCase() === login.toLowerCase());
     if (told?.bot === true || (told?.departed_at != null && told.departed_at <= by)) continue;
     const known = found.get(login.toLowerCase());
-    if (known === undefined) found.set(login.toLowerCase(), { login, email: account.email, name: told?.name ?? null, part });
+    if (known === undefined) found.set(login.toLowerCase(), { login, email: account.email, name: inert(told?.name), part });
     else known.email ??= account.email;
   }
   return [...found.values()];
