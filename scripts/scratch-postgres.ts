@@ -25,11 +25,19 @@ export async function withScratchPostgres<T>(work: (url: string) => Promise<T>):
     );
     rmSync(folder, { recursive: true, force: true });
   };
-  const interrupt = () => void remove().finally(() => process.exit(interrupted_code));
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+    // Whoever still talks to it hears that it is gone, and there is nobody left to be told.
+    process.on('uncaughtException', () => undefined);
+    void remove().finally(() => process.exit(interrupted_code));
+  };
   for (const signal of signals) process.once(signal, interrupt);
   try {
     return await work((await starting).url);
   } finally {
+    // What fails because of the interruption is no result: the process ends with it.
+    if (interrupted) await new Promise(() => undefined);
     for (const signal of signals) process.off(signal, interrupt);
     await remove();
   }

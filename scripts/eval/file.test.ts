@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { stripeCustomer, stripeEvent, stripeInvoice } from '../../providers/stripe/testing.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
+import { until } from '../testing/wait.ts';
 import { readScenarioFile } from './file.ts';
 import { reportOf } from './report.ts';
 import { runScenarios } from './run-all.ts';
@@ -162,6 +164,7 @@ describe('npm run eval', () => {
     });
     return { status, stdout, stderr };
   };
+  const left = () => readdirSync(join(folder, 'tmp'));
   const fileOf = (...scenarios: object[]): string => {
     const path = join(folder, `${scenarios.length}.json`);
     writeFileSync(path, JSON.stringify({ scenarios }));
@@ -189,6 +192,17 @@ describe('npm run eval', () => {
       scenarios: 2,
       failures: [{ name: 'labelled wrongly', missing: wrong.expect }],
     });
-    expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
+    expect(left()).toEqual([]);
+  });
+
+  test('leaves nothing behind when it is interrupted', async () => {
+    const child = spawn(process.execPath, [main], { env: { ...process.env, TMPDIR: join(folder, 'tmp') }, stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    await until('its Postgres takes connections', () =>
+      left().some((name) => existsSync(join(folder, 'tmp', name, 'postgres', 'postmaster.pid'))),
+    );
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+    expect(left()).toEqual([]);
   });
 });
