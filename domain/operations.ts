@@ -18,7 +18,7 @@ export type PauseCollectionPayload = z.infer<typeof pause_collection_payload>;
 const repository = z
   .string()
   .max(200)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/, 'must be owner/name');
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*\/[A-Za-z0-9._-]+$/, 'must be owner/name');
 const branch_or_tag = z
   .string()
   .min(1)

@@ -21,6 +21,8 @@ export interface Course {
   context?: { [key: string]: Json };
   /** Variables that switch providers on, such as SLACK_BOT_TOKEN; stand-ins answer for them. */
   connected?: ('slack' | 'github' | 'intercom' | 'hubspot' | 'stripe')[];
+  /** Connected, and not answering. */
+  unreadable?: 'github'[];
   /** Delivered in this order through the providers' own parsers. Every one is drafted before the next is delivered. */
   deliveries: { source: IngestSource; payload: Json; headers?: Record<string, string>; received_at?: Date }[];
   /** Every proposal that is open after the last delivery, in any order. Empty: there must be none. */

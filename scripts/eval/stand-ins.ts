@@ -12,12 +12,16 @@ export interface StandIns extends SopDeps {
   executorFor(action_type: string, operation: string | null): Executor | null;
 }
 
-export function standInsFor(db: Database, { connected = [], context = {} }: Pick<Course, 'connected' | 'context'>): StandIns {
+export function standInsFor(
+  db: Database,
+  { connected = [], context = {}, unreadable = [] }: Pick<Course, 'connected' | 'context' | 'unreadable'>,
+): StandIns {
   const isConnected = (provider: Connected) => connected.includes(provider);
   const executorFor = (action_type: string, operation: string | null): Executor | null => {
     const provider = providerOf(operation ?? action_type);
     return provider === 'mail' || connected.some((one) => one === provider) ? idle(provider) : null;
   };
+  const github = unreadable.includes('github') ? { unreadable: 'it could not be reached', refused: false } : read;
   return {
     db,
     executorFor,
@@ -28,7 +32,7 @@ export function standInsFor(db: Database, { connected = [], context = {} }: Pick
     people: createPeople({ db, slack: isConnected('slack') ? { memberByEmail: async () => null } : null }),
     // GitHub's API knows no more than its webhooks told.
     github: isConnected('github')
-      ? { deployments: async () => ({ told: [], ...read }), pullRequestOf: async () => ({ facts: [], ...read }) }
+      ? { deployments: async () => ({ told: [], ...github }), pullRequestOf: async () => ({ facts: [], ...github }) }
       : null,
     intercom: isConnected('intercom') ? async () => ({ threads: [], admins: adminsOf(context), unreadable: null }) : null,
   };

@@ -53,16 +53,19 @@ function alikeOf({ service }: ReleaseFacts, recent: FoundDeployment | null): Dra
   return { open: { service }, closed: { service, deployment: recent?.id ?? null } };
 }
 
-function rollbackDraft(facts: ReleaseFacts, card: Card, recent: FoundDeployment, { action, called, target }: Rollback): Draft {
+function rollbackDraft(
+  facts: ReleaseFacts,
+  card: Card,
+  recent: FoundDeployment,
+  { action, called, target, notes: about }: Rollback,
+): Draft {
   const { newer } = facts;
   const notes = [...card.notes];
   if (newer !== null)
     notes.push(
       `${shortSha(newer.sha)} was deployed after that, at ${minuteOf(newer.at)}: look whether it mends it already before you roll back.`,
     );
-  if (action.operation === 'github.redeploy')
-    notes.push(`It goes back to ${shortSha(action.payload.sha)}, which was deployed at ${minuteOf(facts.previous?.at ?? recent.at)}.`);
-  else notes.push('It opens a pull request that takes the change back; merging and deploying that stays with you.');
+  notes.push(...about);
   return {
     ...card,
     title: `${facts.service}: roll back ${shortSha(recent.sha)} by ${called}`,
@@ -84,7 +87,7 @@ function messageDraft(facts: ReleaseFacts, card: Card, recent: FoundDeployment |
 function missingRollback(recent: FoundDeployment | null, rollback: Rollback | null): string | null {
   if (recent === null || rollback?.connected) return null;
   if (rollback !== null) return `With GitHub connected (GITHUB_TOKEN), ${rollback.called} would be offered here too.`;
-  return 'No rollback is offered: the deployed commit is not the merge of a known pull request, and no earlier deployment by a workflow is known.';
+  return 'No rollback is offered: GitHub told only a part of the deployed commit’s SHA, and nothing else of it is known.';
 }
 
 function missingMessage(facts: ReleaseFacts, people: readonly Shipper[], to: Shipper | null): string | null {

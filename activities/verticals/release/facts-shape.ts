@@ -43,6 +43,7 @@ export interface ReleaseFacts {
   };
   github: {
     revert_connected: boolean;
+    revert_commit_connected: boolean;
     redeploy_connected: boolean;
     unreadable: string | null;
   };

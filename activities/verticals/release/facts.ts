@@ -51,6 +51,7 @@ export async function gatherRelease(deps: FactsDeps, event: StoredEvent, { fresh
     slack: { connected: deps.connected('slack_dm'), unreadable: shipped.slack_unreadable },
     github: {
       revert_connected: deps.connected('github.revert_pull_request'),
+      revert_commit_connected: deps.connected('github.revert_commit'),
       redeploy_connected: deps.connected('github.redeploy'),
       unreadable: github.unreadable,
     },

@@ -21,10 +21,19 @@ export function postMortemText(facts: ReleaseFacts, recent: FoundDeployment | nu
 }
 
 export function revertWords(facts: ReleaseFacts, recent: FoundDeployment, pull_request: number): { title: string; body: string } {
+  const what = `#${pull_request}, deployed to production as ${shortSha(recent.sha)} at ${minuteOf(recent.at)}`;
+  return takingBack(facts, `#${pull_request}`, what);
+}
+
+export function revertCommitWords(facts: ReleaseFacts, { sha, at }: FoundDeployment): { title: string; body: string } {
+  return takingBack(facts, shortSha(sha), `commit ${shortSha(sha)}, deployed to production at ${minuteOf(at)}`);
+}
+
+function takingBack(facts: ReleaseFacts, name: string, what: string): { title: string; body: string } {
   return {
-    title: `Revert #${pull_request} after errors in production`,
+    title: `Revert ${name} after errors in production`,
     body: [
-      `This takes back #${pull_request}, deployed to production as ${shortSha(recent.sha)} at ${minuteOf(recent.at)}.`,
+      `This takes back ${what}.`,
       `The error rate of ${facts.service} is ${percentOf(facts.error_rate?.value ?? 0)} since ${minuteOf(facts.spike_at)}${issueOf(facts)}.`,
       'Proposed by ExecOps and approved by a person. It is about restoring service, not about blame: the change can come back when it is understood.',
     ].join('\n\n'),

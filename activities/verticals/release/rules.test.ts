@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { payloadSchemaOf } from '../../../domain/action.ts';
 import type { Draft } from '../../../domain/sop.ts';
-import type { ReleaseFacts } from './facts-shape.ts';
+import type { FoundDeployment, ReleaseFacts } from './facts-shape.ts';
 import { assessRelease, isDownTooLong, isRecent, isSurge, release_settings, type ReleaseSettings } from './rules.ts';
 import { ana, sampleDeployment, sampleFacts } from './testing.ts';
 
@@ -20,6 +20,7 @@ function draftsFor(more: Partial<ReleaseFacts> = {}): Draft[] {
   return assessment.drafts;
 }
 
+const unconnected = { revert_connected: false, revert_commit_connected: false, redeploy_connected: false, unreadable: null };
 const kinds = (more: Partial<ReleaseFacts> = {}) => draftsFor(more).map(({ action }) => action.operation ?? action.action_type);
 const rate = (value: number) => ({ ...sampleFacts().error_rate, value }) as NonNullable<ReleaseFacts['error_rate']>;
 
@@ -56,7 +57,7 @@ describe('no proposal', () => {
     expect(
       reasonFor({
         slack: { connected: false, unreadable: null },
-        github: { revert_connected: false, redeploy_connected: false, unreadable: null },
+        github: unconnected,
       }),
     ).toBe(
       'nothing can be drafted: With GitHub connected (GITHUB_TOKEN), reverting pull request #12 would be offered here too. With Slack connected (SLACK_BOT_TOKEN), a message to the developer would be offered here too.',
@@ -92,12 +93,66 @@ describe('a deployment', () => {
     expect(redeploy?.action.payload).toMatchObject({ ref: 'trunk' });
   });
 
-  test('that nothing could take back brings the message alone, which says so', () => {
-    const [message, ...others] = draftsFor({ deployment: sampleDeployment({ pull_request: null, workflow: null }), previous: null });
-    expect(others).toEqual([]);
-    expect(message?.notes).toContain(
-      'No rollback is offered: the deployed commit is not the merge of a known pull request, and no earlier deployment by a workflow is known.',
-    );
+  describe('of which neither a pull request nor an earlier one is known', () => {
+    const alone = (more: Partial<FoundDeployment> = {}) => ({
+      deployment: sampleDeployment({ pull_request: null, workflow: null, ...more }),
+      previous: null,
+    });
+    const baseOf = (more: Partial<FoundDeployment>) => (draftsFor(alone(more))[0]?.action.payload as { base?: string }).base;
+
+    test('is taken back as a commit, and the card says what that leaves', () => {
+      const [rollback, message] = draftsFor(alone());
+      expect(rollback?.action).toMatchObject({
+        operation: 'github.revert_commit',
+        payload: { repository: 'acme/shop', sha: 'a'.repeat(40), base: 'main', title: 'Revert aaaaaaa after errors in production' },
+      });
+      expect(rollback?.title).toBe('shop: roll back aaaaaaa by reverting commit aaaaaaa');
+      expect(rollback?.notes).toContain(
+        'It takes back that commit alone: neither a merged pull request of it nor an earlier deployment by a workflow is known.',
+      );
+      expect(rollback?.basis).toMatchObject({ repository: 'acme/shop', sha: 'a'.repeat(40), base: 'main' });
+      expect(message?.action.action_type).toBe('slack_dm');
+    });
+
+    test('that an earlier one of is known without a workflow is taken back so too', () => {
+      const { previous } = sampleFacts();
+      expect(kinds({ ...alone(), previous: previous && { ...previous, workflow: null } })).toEqual(['github.revert_commit', 'slack_dm']);
+    });
+
+    test('is taken back on the branch that was deployed, else on the default branch', () => {
+      expect(baseOf({ ref: 'release/2026-11' })).toBe('release/2026-11');
+      expect(baseOf({ ref: 'refs/heads/trunk' })).toBe('trunk');
+      for (const ref of [
+        null,
+        'HEAD',
+        'a'.repeat(40),
+        'abc1234',
+        'refs/tags/v2',
+        'refs/pull/7/merge',
+        'v1.2.3',
+        '2026.11.20-rc1',
+        'no branch',
+      ])
+        expect(baseOf({ ref, default_branch: 'trunk' }), String(ref)).toBe('trunk');
+    });
+
+    test('and whose repository never told its default branch is taken back on main, and says so', () => {
+      const [rollback] = draftsFor(alone({ ref: null, default_branch: null }));
+      expect(rollback?.action.payload).toMatchObject({ base: 'main' });
+      expect(rollback?.notes).toContain('The default branch of acme/shop was not told, so it is taken to be main.');
+    });
+
+    test('is not taken back while GitHub is not connected, which the message says', () => {
+      const [message, ...others] = draftsFor({ ...alone(), github: unconnected });
+      expect([message?.action.action_type, others]).toEqual(['slack_dm', []]);
+      expect(message?.notes).toContain('With GitHub connected (GITHUB_TOKEN), reverting commit aaaaaaa would be offered here too.');
+    });
+
+    test('cannot be taken back when only a part of its SHA was told, and the message says so', () => {
+      const [message, ...others] = draftsFor(alone({ sha: 'abc1234' }));
+      expect(others).toEqual([]);
+      expect(message?.notes.join()).toContain('only a part of the deployed commit’s SHA');
+    });
   });
 
   test('that was followed by another is pointed out, and the rollback then rests on that one', () => {
@@ -137,7 +192,7 @@ describe('the message', () => {
 
   test('is not drafted without Slack, and what is not connected is named on the first card', () => {
     expect(kinds({ slack: { connected: false, unreadable: null } })).toEqual(['github.revert_pull_request']);
-    const [message] = draftsFor({ github: { revert_connected: false, redeploy_connected: false, unreadable: null } });
+    const [message] = draftsFor({ github: unconnected });
     expect(message?.action.action_type).toBe('slack_dm');
     expect(message?.notes).toContain('With GitHub connected (GITHUB_TOKEN), reverting pull request #12 would be offered here too.');
   });
@@ -183,7 +238,8 @@ test('tickets surge from three times the usual on, and a surge only enriches', (
 });
 
 test('what is drafted passes the schema of its action', () => {
-  for (const { action } of [...draftsFor(), ...draftsFor({ deployment: sampleDeployment({ pull_request: null }) })])
+  const direct = sampleDeployment({ pull_request: null });
+  for (const { action } of [draftsFor(), draftsFor({ deployment: direct }), draftsFor({ deployment: direct, previous: null })].flat())
     expect(payloadSchemaOf(action.action_type, action.operation).safeParse(action.payload).success).toBe(true);
 });
 

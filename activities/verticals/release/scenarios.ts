@@ -60,6 +60,7 @@ const revert = (urgency: Urgency = 'high', subject = 'sentry:issue:42') => ({
   urgency,
   subject,
 });
+const revert_commit = (urgency: Urgency = 'high') => ({ ...revert(urgency), operation: 'github.revert_commit' });
 const redeploy = (urgency: Urgency = 'high') => ({ ...revert(urgency), operation: 'github.redeploy' });
 const message = (to = 'U0ANA', urgency: Urgency = 'high', subject = 'sentry:issue:42') => ({
   vertical: 'release' as const,
@@ -245,7 +246,32 @@ const deployments: Scenario[] = [
     ({ ago }) => [deployed(ago({ hours: 30 }), { id: 1, sha: old_sha }), deployed(ago({ hours: 2 }), { id: 2 })],
     [redeploy(), message()],
   ),
-  after('a first deployment of no known pull request cannot be rolled back', ({ ago }) => [deployed(ago({ hours: 2 }))], [message()]),
+  after('a first deployment of no known pull request is taken back as the commit that it is', ({ ago }) => [deployed(ago({ hours: 2 }))], [
+    revert_commit(),
+    message(),
+  ]),
+  after('a commit that nothing but its deployment tells of is taken back', ({ ago }) => [onlyDeployed(ago({ hours: 2 }))], [
+    revert_commit(),
+  ]),
+  after(
+    'an earlier deployment of which no workflow is known is nothing to go back to',
+    ({ ago }) => [
+      deployed(ago({ hours: 30 }), { id: 1, sha: old_sha, workflow: null }),
+      deployed(ago({ hours: 2 }), { id: 2, workflow: null }),
+    ],
+    [revert_commit(), message()],
+  ),
+  after(
+    'a direct push that was deployed is taken back, and who pushed is asked',
+    ({ ago }) => [
+      github(
+        'push',
+        githubPush({ at: ago({ hours: 3 }), author: ben, commits: [githubCommit({ at: ago({ hours: 3 }), sha: new_sha, author: ben })] }),
+      ),
+      deployed(ago({ hours: 2 }), { creator: bot, workflow: null }),
+    ],
+    [revert_commit(), message('U0BEN')],
+  ),
   after(
     'a deployment of another repository does not count',
     ({ ago }) => [deployed(ago({ hours: 2 }), { repository: 'acme/search' }), pushed(ago({ hours: 4 }), ben)],
@@ -257,6 +283,15 @@ const deployments: Scenario[] = [
     rollback_and_message,
   ),
 ];
+
+/** As little as a deployment can say of itself. */
+function onlyDeployed(at: Date): Deliveries[number] {
+  return github('deployment_status', {
+    deployment: { id: 7, sha: new_sha, created_at: at.toISOString() },
+    deployment_status: { state: 'success', created_at: at.toISOString() },
+    repository: { full_name: 'acme/shop' },
+  });
+}
 
 const people: Scenario[] = [
   after(
@@ -322,6 +357,26 @@ const connections: Scenario[] = [
     connected: ['slack'],
     deliveries: [...shipped(at), issue(at.ago({ minutes: 5 }))],
     expect: [message()],
+  })),
+  scenario('without GitHub no commit is taken back either', (at) => ({
+    connected: ['slack'],
+    deliveries: [deployed(at.ago({ hours: 2 })), issue(at.ago({ minutes: 5 }))],
+    expect: [message()],
+  })),
+  scenario('without either the reason names the commit that could be taken back', (at) => ({
+    connected: [],
+    deliveries: [onlyDeployed(at.ago({ hours: 2 })), issue(at.ago({ minutes: 5 }))],
+    ...nothing(/With GitHub connected \(GITHUB_TOKEN\), reverting commit aaaaaaa would be offered/),
+  })),
+  scenario('with a GitHub that cannot be read the deployed commit is taken back', (at) => ({
+    unreadable: ['github'],
+    deliveries: [deployed(at.ago({ hours: 2 })), issue(at.ago({ minutes: 5 }))],
+    expect: [revert_commit(), message()],
+  })),
+  scenario('with a GitHub that cannot be read a pull request that was stored is reverted all the same', (at) => ({
+    unreadable: ['github'],
+    deliveries: [...shipped(at), issue(at.ago({ minutes: 5 }))],
+    expect: rollback_and_message,
   })),
   scenario('without Slack the rollback alone', (at) => ({
     connected: ['github'],

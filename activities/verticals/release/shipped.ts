@@ -5,7 +5,7 @@ import { team as readTeam } from '../../../prisma/told.ts';
 import type { DeploymentsRead, Freshness, GithubReader, Unread } from '../../../providers/github/reads.ts';
 import type { People } from '../people.ts';
 import { changeOf } from './change.ts';
-import { around, deployedOf, type Deployed } from './deployments.ts';
+import { around, deployedOf, type Deployed, type Told } from './deployments.ts';
 import { isProduction } from './environment.ts';
 import type { FoundDeployment, ReleaseFacts, Shipper } from './facts-shape.ts';
 import { commitFacts, deploymentStatuses, pushesBefore, repositoriesOf } from './history.ts';
@@ -42,7 +42,8 @@ export async function shippedBefore(
     Promise.all(repositories.map((repository) => readDeployments(github, repository, options))),
   ]);
   const read = reads.flatMap(({ told }) => told.map((deployment) => ({ deployment, event_id: null })));
-  const { last, previous, newer } = around(spike_at, deployedOf([...stored, ...read]));
+  const { last: newest, previous, newer } = around(spike_at, deployedOf([...stored, ...read]));
+  const last = newest && { ...newest, default_branch: defaultBranchOf(newest, stored, pushes) };
   const unread = reads.find(({ unreadable }) => unreadable !== null) ?? null;
   const commit = last === null ? null : await changeShipped(db, unread === null ? github : null, org_id, last, options);
 
@@ -60,6 +61,18 @@ export async function shippedBefore(
     github: unread ?? commit?.read ?? unasked,
     slack_unreadable: resolver.unreadable(),
   };
+}
+
+type Pushes = Awaited<ReturnType<typeof pushesBefore>>;
+
+/** Every webhook of a repository tells it, but not GitHub's list of deployments. */
+function defaultBranchOf({ repository, default_branch }: Deployed, stored: readonly Told[], pushes: Pushes): string | null {
+  if (default_branch !== null) return default_branch;
+  const told = [
+    ...stored.map(({ deployment }) => ({ in: deployment.repository, branch: deployment.default_branch })),
+    ...pushes.map(({ push }) => ({ in: push.repository?.full_name, branch: push.repository?.default_branch ?? null })),
+  ];
+  return told.find((one) => one.in?.toLowerCase() === repository.toLowerCase() && one.branch !== null)?.branch ?? null;
 }
 
 const unasked: DeploymentsRead = { told: [], unreadable: null, refused: false };
@@ -90,7 +103,7 @@ async function found(
   return { id, repository, sha, ref, default_branch, workflow, at, event_id, pull_request, people: await resolver.shippers(candidates) };
 }
 
-function partsOfPush({ head_commit, sender }: Awaited<ReturnType<typeof pushesBefore>>[number]['push']): Part[] {
+function partsOfPush({ head_commit, sender }: Pushes[number]['push']): Part[] {
   return [
     { part: 'wrote', account: head_commit?.author ?? null },
     { part: 'committed', account: head_commit?.committer ?? null },

@@ -244,6 +244,33 @@ describe('with GitHub connected', () => {
     expect(await reasonOf(event, { fresh: true })).toBe('proposed');
   });
 
+  test('what was deployed can be taken back even when GitHub says nothing of it', async () => {
+    await deployed(120, { ref: sha, workflow: null });
+    const event = await issue();
+    for (const unread of [
+      { unreadable: 'it could not be reached', refused: false },
+      { unreadable: 'it refused it (404)', refused: true },
+    ]) {
+      open({ deployments: async () => ({ told: [], ...unread }), pullRequestOf: async () => ({ facts: [], ...unread }) });
+      const [rollback] = await draftsOf(event);
+      expect(rollback?.action).toMatchObject({ operation: 'github.revert_commit', payload: { sha, base: 'main' } });
+    }
+    expect(await reasonOf(event, { fresh: true })).toBe('proposed');
+  });
+
+  test('a deployment that only its API tells is taken back on the default branch that a webhook told', async () => {
+    await hub('push', githubPush({ at: ago(600), ref: 'refs/heads/trunk', default_branch: 'trunk' }));
+    const told = readDeployment(
+      githubDeploymentStatus({ at: ago(60), id: 9, sha, ref: sha, overrides: { repository: { full_name: 'acme/shop' } } }),
+    );
+    open({
+      deployments: async () => ({ told: told === null ? [] : [told], ...nothing }),
+      pullRequestOf: async () => ({ facts: [], ...nothing }),
+    });
+    const [rollback] = await draftsOf(await issue());
+    expect(rollback?.action.payload).toMatchObject({ sha, base: 'trunk' });
+  });
+
   test('its API adds deployments and pull requests whose webhooks were not seen', async () => {
     await hub('push', githubPush({ at: ago(600) }));
     const told = readDeployment(githubDeploymentStatus({ at: ago(60), id: 9, sha, creator: { login: 'deploy[bot]' } }));
@@ -276,7 +303,7 @@ describe('who and what', () => {
     const author = { login: 'the-owner', email: owner.email };
     await hub('push', githubPush({ at: ago(300), commits: [githubCommit({ at: ago(300), sha, author })] }));
     await deployed(120, { creator: { login: 'deploy[bot]' } });
-    const [message] = await draftsOf(await issue());
+    const [, message] = await draftsOf(await issue());
     expect(message?.action.payload).toMatchObject({ to: 'U0OWNER' });
   });
 

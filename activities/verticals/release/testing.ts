@@ -39,7 +39,7 @@ export function sampleFacts(more: Partial<ReleaseFacts> = {}): ReleaseFacts {
     newer: null,
     last_change: null,
     slack: { connected: true, unreadable: null },
-    github: { revert_connected: true, redeploy_connected: true, unreadable: null },
+    github: { revert_connected: true, revert_commit_connected: true, redeploy_connected: true, unreadable: null },
     ...more,
   };
 }
