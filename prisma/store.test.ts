@@ -110,6 +110,42 @@ describe('storing a draft', () => {
   });
 });
 
+describe('an incident that may begin again', () => {
+  const second = new Date(Math.floor(Date.now() / 1_000) * 1_000);
+
+  async function stored(subject: string, type: string, minutes: number) {
+    const event = await storedEvent(t.db, t.org_id, { subject, type, occurred_at: new Date(second.getTime() - minutes * 60_000) });
+    // No two of them at the same millisecond of ours.
+    const received_at = new Date(event.received_at.getTime() + order++);
+    await asOwner(t.url, `update events set received_at = $1 where id = $2`, [received_at, event.id]);
+    return { ...event, received_at };
+  }
+  let order = 1;
+
+  /** What comes of a failure and a payment that are stored in this order, by the provider's clock so many minutes ago. */
+  async function outcomeOf(...told: [type: 'failed' | 'paid', minutes: number][]) {
+    const subject = `s:again-${order}`;
+    const events = [];
+    for (const [type, minutes] of told) events.push(await stored(subject, type === 'paid' ? 'invoice.paid' : 'invoice.payment_failed', minutes));
+    const event = events.find(({ type }) => type === 'invoice.payment_failed');
+    if (event === undefined) throw new Error('nothing failed');
+    await storeDrafts(t.db, { ...incidentOf(event), settles: 'until_next' }, [emailDraft(event)]);
+    return (await cardsOf(subject)).map(({ status }) => status);
+  }
+
+  test('is settled by what happened later only, in whichever order both arrive', async () => {
+    expect(await outcomeOf(['paid', 2], ['failed', 1])).toEqual(['pending']);
+    expect(await outcomeOf(['failed', 1], ['paid', 2])).toEqual(['pending']);
+    expect(await outcomeOf(['paid', 1], ['failed', 2])).toEqual([]);
+    expect(await outcomeOf(['failed', 2], ['paid', 1])).toEqual([]);
+  });
+
+  test('is settled within one second of the provider’s clock by what arrived last', async () => {
+    expect(await outcomeOf(['paid', 1], ['failed', 1])).toEqual(['pending']);
+    expect(await outcomeOf(['failed', 1], ['paid', 1])).toEqual([]);
+  });
+});
+
 describe('the drafts of one event', () => {
   test('keep their order wherever they are listed', async () => {
     const event = await storedEvent(t.db, t.org_id);

@@ -132,7 +132,9 @@ async function settlingEvent(sql: Sql, { event, subjects, settledBy, settles }: 
           select distinct source, type from events where org_id = ${event.org_id} and subject = any(${subjects})`
       : await sql<{ source: string; type: string }>`
           select distinct source, type from events
-          where org_id = ${event.org_id} and subject = ${event.subject} and occurred_at >= ${event.occurred_at} and id <> ${event.id}
+          where org_id = ${event.org_id} and subject = ${event.subject}
+            -- Providers sign whole seconds: within one, what arrived last came last.
+            and (occurred_at, received_at, id) > (${event.occurred_at}::timestamptz, ${event.received_at}::timestamptz, ${event.id}::uuid)
             -- A ticket that merely changed its state has an event of the same type as one that was resolved, which nothing acts on.
             and status <> 'ignored'`;
   return seen.find(settledBy)?.type ?? null;

@@ -25,14 +25,15 @@ export async function member(db: Database, org_id: string, options: { role?: Rol
 export async function storedEvent(
   db: Database,
   org_id: string,
-  options: Partial<{ type: string; subject: string }> = {},
+  options: Partial<{ type: string; subject: string; occurred_at: Date }> = {},
 ): Promise<StoredEvent> {
   const { type = 'invoice.payment_failed', subject = `stripe:invoice:in_${randomUUID().slice(0, 8)}` } = options;
+  const { occurred_at = new Date() } = options;
   const inbound = {
     source: 'stripe' as const,
     type,
     subject,
-    occurred_at: new Date(),
+    occurred_at,
     identity: randomUUID(),
     payload: {},
     ignored: null,
