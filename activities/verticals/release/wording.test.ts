@@ -12,7 +12,7 @@ const now = new Date('2026-11-20T12:00:00Z');
 function draftOf(name: string): Draft {
   const assessment = assessRelease(sampleFacts(), now);
   const drafts = assessment.propose ? assessment.drafts : [];
-  const found = drafts.find(({ action }) => [action.action_type, action.operation].includes(name));
+  const found = drafts.find(({ action }) => (action.operation ?? action.action_type) === name);
   if (found === undefined) throw new Error(`no ${name}`);
   return found;
 }
