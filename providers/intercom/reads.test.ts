@@ -43,7 +43,6 @@ test('conversations and tickets are read as they are now, and teams are no teamm
     threads: [
       { kind: 'conversation', id: '147', over: null, admin_assignee_id: '1001' },
       { kind: 'conversation', id: '148', over: 'closed', admin_assignee_id: null },
-      { kind: 'conversation', id: '150', over: 'deleted', admin_assignee_id: null },
       { kind: 'ticket', id: '7', over: 'resolved', admin_assignee_id: null },
     ],
     admins: [{ id: '1001', name: 'Mal Reynolds', email: 'mal@example.com', has_inbox_seat: true, away: true }],

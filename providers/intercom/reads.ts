@@ -19,7 +19,7 @@ export interface IntercomQuestion {
 export interface IntercomThread {
   kind: ThreadKind;
   id: string;
-  /** `closed`, `resolved` or `deleted`; null while somebody has to do something about it. */
+  /** `closed` or `resolved`; null while somebody has to do something about it. */
   over: string | null;
   admin_assignee_id: string | null;
 }
@@ -34,6 +34,7 @@ export interface IntercomAdmin {
 }
 
 export interface IntercomReading {
+  /** Those that Intercom knows: where it says there is no such thing, the signed events stand, which tell of a deletion too. */
   threads: IntercomThread[];
   admins: IntercomAdmin[];
   /** Why some of it could not be read, in a few words; null when all of it was. */
@@ -46,7 +47,7 @@ export function createIntercomReader({ base_url, token }: { base_url: string; to
   const fetchFrom = fetchWithin(base_url, budget_ms);
   const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'intercom-version': intercom_version };
 
-  /** Null when there is no such thing, which is an answer too. */
+  /** Null when it knows no such thing. */
   async function read(path: string): Promise<Json> {
     const response = await fetchFrom(`${base_url.replace(/\/+$/, '')}${path}`, { headers });
     if (response.status === 404) return null;
@@ -61,7 +62,9 @@ export function createIntercomReader({ base_url, token }: { base_url: string; to
     const [admins, ...states] = await Promise.all([
       settled(read('/admins').then(adminsOf)),
       ...threads.map((thread) =>
-        settled(read(`/${thread.kind}s/${encodeURIComponent(thread.id)}`).then((found) => threadOf(thread, found))),
+        settled(
+          read(`/${thread.kind}s/${encodeURIComponent(thread.id)}`).then((found) => (found === null ? null : threadOf(thread, found))),
+        ),
       ),
     ]);
     return {
@@ -92,6 +95,7 @@ const admin_list = z.object({
 
 /** Teams stand in the same list in older versions, and are nobody. */
 function adminsOf(found: Json): IntercomAdmin[] {
+  if (found === null) return [];
   const list = admin_list.safeParse(found).data;
   if (list === undefined) throw new Unreadable('its answer could not be understood');
   return list.admins.flatMap((admin) =>
@@ -110,7 +114,6 @@ function adminsOf(found: Json): IntercomAdmin[] {
 }
 
 function threadOf({ kind, id }: { kind: ThreadKind; id: string }, found: Json): IntercomThread {
-  if (found === null) return { kind, id, over: 'deleted', admin_assignee_id: null };
   const notified = { topic: `${kind}.read`, data: { item: found } };
   const thread = kind === 'conversation' ? readConversation(notified) : readTicket(notified);
   if (thread === null || thread.id !== id) throw new Unreadable('its answer could not be understood');
