@@ -75,6 +75,24 @@ describe('storing a draft', () => {
     });
   });
 
+  test('that supplies what a critical card lacked leaves it critical, however young the draft', async () => {
+    await store('s:stays', { flags: ['incomplete'], urgency: 'critical' });
+    await store('s:stays', { urgency: 'high' });
+    expect(await cardsOf('s:stays')).toMatchObject([{ urgency: 'critical', version: 2 }]);
+    const [row] = await t.db.sql`select priority, priority_parts, escalation from proposals where subject = 's:stays'`;
+    expect(row).toEqual({ priority: 45, priority_parts: { revenue: 0, urgency: 30, effort: 15, strategic: 0 }, escalation: 'owner' });
+  });
+
+  test('of what a person reports renames no card', async () => {
+    await store('s:signed');
+    const reported = await storedEvent(t.db, t.org_id, { subject: 's:reported' });
+    const event = { ...reported, source: 'manual' };
+    await storeDrafts(t.db, { ...incidentOf(event), subjects: ['s:reported', 's:signed'] }, [emailDraft(event)]);
+    const [card] = await cardsOf('s:signed');
+    expect((await readProposal(t.db, t.org_id, card?.id ?? '', null)).event_ids).toContain(event.id);
+    expect(await cardsOf('s:reported')).toEqual([]);
+  });
+
   test('under another name of the same incident joins the card, which takes the preferred name', async () => {
     await store('s:intent');
     const event = await storedEvent(t.db, t.org_id, { subject: 's:invoice' });
@@ -126,7 +144,8 @@ describe('an incident that may begin again', () => {
   async function outcomeOf(...told: [type: 'failed' | 'paid', minutes: number][]) {
     const subject = `s:again-${order}`;
     const events = [];
-    for (const [type, minutes] of told) events.push(await stored(subject, type === 'paid' ? 'invoice.paid' : 'invoice.payment_failed', minutes));
+    for (const [type, minutes] of told)
+      events.push(await stored(subject, type === 'paid' ? 'invoice.paid' : 'invoice.payment_failed', minutes));
     const event = events.find(({ type }) => type === 'invoice.payment_failed');
     if (event === undefined) throw new Error('nothing failed');
     await storeDrafts(t.db, { ...incidentOf(event), settles: 'until_next' }, [emailDraft(event)]);

@@ -1,5 +1,6 @@
 /** Storing what a procedure proposes: a new card, evidence for one that is there, or nothing. */
 import { reversibilityOf } from '../domain/action.ts';
+import { priority_urgency_points } from '../domain/priority.ts';
 import { isOpen, open_statuses, urgencies, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
 import type { Draft, Sop, StoredEvent } from '../domain/sop.ts';
 import { mapText, normaliseText, type Json } from '../domain/text.ts';
@@ -238,16 +239,17 @@ async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft
 
 async function joinProposal(sql: Sql, event: StoredEvent, id: string, draft: StorableDraft): Promise<Change[]> {
   const joins = draft.joins ?? true;
-  if (joins && !(await joinEvent(sql, id, event.id))) return [];
   const row = await lockProposal(sql, event.org_id, id);
+  if (joins && !(await joinEvent(sql, id, event.id))) return [];
   const metadata: { [key: string]: Json } = joins ? { joined: event.id } : {};
+  // What a person reports stands beside what is signed and changes nothing of it.
+  const signed = event.source !== 'manual';
   // A card that is alike keeps its own name: its subject is one of several that the incident goes by.
-  if (isOpen(row.status) && row.subject !== draft.subject && draft.alike === undefined) {
+  if (signed && isOpen(row.status) && row.subject !== draft.subject && draft.alike === undefined) {
     await sql`update proposals set subject = ${draft.subject} where id = ${id}`;
     metadata.subject = draft.subject;
   }
-  // What a person reports stands beside what is signed and changes nothing of it.
-  const may_change = row.status === 'pending' && event.source !== 'manual';
+  const may_change = signed && row.status === 'pending';
   if (may_change && isMoreUrgent(draft.urgency, row.urgency)) {
     await sql`
       update proposals set urgency = ${draft.urgency}, priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)},
@@ -273,9 +275,22 @@ const isMoreUrgent = (draft: Urgency, card: Urgency): boolean => urgencies.index
 async function complete(sql: Sql, row: LockedProposal, draft: StorableDraft): Promise<number> {
   const next = await writeVersion(sql, row, { payload: sealedPayloadOf(draft), connection: draft.connection }, draft.author);
   const kept = next.flags.filter((flag) => flag !== 'incomplete' && flag !== 'rules_only');
-  await redescribe(sql, row, { ...draft, flags: [...new Set([...kept, ...draft.flags])] }, draft.words);
+  const flags = [...new Set([...kept, ...draft.flags])];
+  await redescribe(
+    sql,
+    row,
+    isMoreUrgent(row.urgency, draft.urgency) ? asUrgentAs(row, { ...draft, flags }) : { ...draft, flags },
+    draft.words,
+  );
   await sql`update proposals set trace = ${JSON.stringify(draft.trace)} where id = ${row.id}`;
   return next.version;
+}
+
+/** What time has made urgent stays so, however young the event is that supplies the rest. */
+function asUrgentAs({ urgency }: LockedProposal, draft: StorableDraft): StorableDraft {
+  const { score, parts } = draft.priority;
+  const points = priority_urgency_points[urgency];
+  return { ...draft, urgency, priority: { score: score - parts.urgency + points, parts: { ...parts, urgency: points } } };
 }
 
 /** The payload as it is stored and sealed. */
