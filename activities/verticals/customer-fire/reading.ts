@@ -177,10 +177,11 @@ async function addHistory(db: Pick<Database, 'sql'>, event: StoredEvent, threads
       where j.event_id = e.id and p.vertical = 'customer_fire' and p.status = any(${[...open_statuses]})) as counts
     from events e
     where e.org_id = ${event.org_id} and e.source = 'intercom' and e.subject = any(${threads.map(subjectOf)})
-      and (e.type = any(${[...trigger_types]}) or (e.type = any(${[...settling_types]}) and e.status <> 'ignored'))`;
-  for (const { id, type, subject, occurred_at, counts } of rows) {
+      and (e.type = any(${[...trigger_types]}) or (e.type = any(${[...settling_types]}) and e.status <> 'ignored'))
+    order by e.occurred_at, e.received_at, e.id`;
+  for (const [place, { id, type, subject, occurred_at, counts }] of rows.entries()) {
     const thread = threads.find((candidate) => subjectOf(candidate) === subject);
-    const happened: Happened = { event_id: id, type, at: occurred_at.toISOString(), counts };
+    const happened: Happened = { event_id: id, type, at: occurred_at.toISOString(), place, counts };
     (trigger_types.includes(type) ? thread?.triggers : thread?.settles)?.push(happened);
   }
 }

@@ -237,6 +237,19 @@ describe('one card for a customer', () => {
     expect(await statuses()).toEqual(['pending']);
   });
 
+  test('within one second of Intercom’s clock ends with the closing when that arrived last', async () => {
+    const reply = (id: string) => intercomConversation('conversation.user.replied', { id, at: ago(10), created_at: ago(60) });
+    await settle(await deliver(closed('147', 10)));
+    const again = await deliver(reply('147'));
+    await propose(again);
+    expect(await statuses()).toEqual(['pending']);
+    expect(await factsOf(again)).toMatchObject({ closed: null, unresolved: { since: ago(10).toISOString() } });
+    await settle(await deliver(closed('147', 10, { notification_id: 'n-last' })));
+    expect(await statuses()).toEqual(['superseded']);
+    await settle(await deliver(closed('148', 10)));
+    expect(await reasonOf(await deliver(opened('148', 10)))).toBe('already closed: conversation.admin.closed arrived');
+  });
+
   test('a closing that arrived first is found', async () => {
     await settle(await deliver(closed('147', 30)));
     expect(await reasonOf(await deliver(opened('147', 60)))).toBe('already closed: conversation.admin.closed arrived');

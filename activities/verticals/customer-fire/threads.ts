@@ -32,6 +32,8 @@ export interface Happened {
   event_id: string;
   type: string;
   at: string;
+  /** Its place in time: Intercom signs whole seconds, within which what arrived last came last. */
+  place: number;
   /** It waits for its verdict, or belongs to a card that is open. */
   counts: boolean;
 }
@@ -41,10 +43,15 @@ export function endOf(thread: Thread): { how: string; event_id: string | null } 
   if (thread.over_now !== null) return { how: `Intercom shows it ${thread.over_now}`, event_id: null };
   const last = newest(thread.triggers.filter(({ counts }) => counts));
   const settle = newest(thread.settles);
-  if (settle !== null && (last === null || settle.at >= last.at)) return { how: `${settle.type} arrived`, event_id: settle.event_id };
+  if (settle !== null && (last === null || comesAfter(settle, last))) return { how: `${settle.type} arrived`, event_id: settle.event_id };
   if (thread.over !== null && (last === null || thread.as_of >= last.at))
     return { how: `the ${thread.kind} is ${thread.over}`, event_id: thread.event_id };
   return null;
+}
+
+/** Nothing is closed before it is opened, so within one second only what is written later can have come after the closing. */
+function comesAfter(settle: Happened, trigger: Happened): boolean {
+  return settle.place > trigger.place || (settle.at === trigger.at && trigger.type.endsWith('.created'));
 }
 
 /** Those that somebody of ours still has to do something about. */
@@ -62,14 +69,15 @@ export function isSame(one: Pick<Thread, 'kind' | 'id'>, other: Pick<Thread, 'ki
  */
 export function unresolvedSince(thread: Thread): string | null {
   const last = newest(thread.triggers.filter(({ counts }) => counts))?.at ?? null;
-  const closes = known([thread.last_close_at, ...thread.settles.map(({ at }) => at)]).filter((at) => last === null || at < last);
+  const closes = known([thread.last_close_at, ...thread.settles.map(({ at }) => at)]).filter((at) => last === null || at <= last);
   const closed = closes.at(-1) ?? null;
   const starts = known([thread.created_at, thread.waiting_since, ...thread.triggers.map(({ at }) => at)]);
-  return starts.find((at) => closed === null || at > closed) ?? null;
+  // Written again within the second of the closing.
+  return starts.find((at) => closed === null || at > closed) ?? last;
 }
 
 const known = (times: readonly (string | null)[]): string[] => times.filter((time) => time !== null).toSorted();
 
 function newest(events: readonly Happened[]): Happened | null {
-  return events.toSorted((a, b) => (a.at < b.at ? 1 : -1))[0] ?? null;
+  return events.toSorted((a, b) => b.place - a.place)[0] ?? null;
 }
