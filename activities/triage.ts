@@ -2,7 +2,8 @@
 import type { HandleEventInput, Triage } from '../domain/contract.ts';
 import type { Sop, StoredEvent } from '../domain/sop.ts';
 import { readStoredEvent, settleEvent } from '../prisma/events.ts';
-import { withdraw, type Incident } from '../prisma/store.ts';
+import type { Incident } from '../prisma/incident.ts';
+import { withdraw } from '../prisma/withdraw.ts';
 import type { ActivityDeps } from './index.ts';
 
 export function createTriage({ db, sops, wording }: Pick<ActivityDeps, 'db' | 'sops' | 'wording'>) {
@@ -32,6 +33,7 @@ export async function incidentOf(sop: Sop, sops: readonly Sop[], event: StoredEv
     subjects: await sop.subjectsOf(event),
     settledBy: (other) => sop.settledBy(other),
     settles: sop.settles,
+    subjectsNow: () => sop.subjectsOf(event),
   };
 }
 

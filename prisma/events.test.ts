@@ -8,7 +8,8 @@ import { emailDraft, incidentOf, storedEvent } from '../scripts/testing/cards.ts
 import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
 import { proposeDraft } from './agent-drafts.ts';
 import { giveVerdict, insertEvent, readEvent } from './events.ts';
-import { storeDrafts, withdraw } from './store.ts';
+import { storeDrafts } from './store.ts';
+import { withdraw } from './withdraw.ts';
 
 let t: TestDatabase;
 beforeAll(async () => {

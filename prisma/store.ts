@@ -2,16 +2,17 @@
 import { reversibilityOf } from '../domain/action.ts';
 import { priority_urgency_points } from '../domain/priority.ts';
 import { isOpen, open_statuses, urgencies, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
-import type { Draft, Sop, StoredEvent } from '../domain/sop.ts';
+import type { Draft, StoredEvent } from '../domain/sop.ts';
 import { mapText, normaliseText, type Json } from '../domain/text.ts';
 import { uuidOf } from '../domain/uuid.ts';
 import { sealOf } from '../domain/seal.ts';
 import type { ProposalView, TraceStep } from '../domain/wire.ts';
-import { appendAudit, system_actor, type Actor, type AuditEntry } from './audit.ts';
+import { appendAudit, type Actor, type AuditEntry } from './audit.ts';
 import type { Database, Sql } from './database.ts';
 import { returnToOwner } from './escalation.ts';
 import { giveVerdict } from './events.ts';
-import { lockProposal, moveTo, recordVersion, remark, returnToPending, wakeLater, writeVersion, type LockedProposal } from './moves.ts';
+import { joinEvent, lockSubjects, settlingEvent, type Incident } from './incident.ts';
+import { lockProposal, recordVersion, wakeLater, writeVersion, type LockedProposal } from './moves.ts';
 import { endSnooze } from './snooze.ts';
 
 /** After a proposal was executed, rejected or expired, further events of its subject join it for this long. */
@@ -28,19 +29,6 @@ export interface StorableDraft extends Draft {
   words: Words;
   trace: TraceStep[];
   author: Actor;
-}
-
-/** An event as one procedure sees it. */
-export interface Incident {
-  event: StoredEvent;
-  vertical: string;
-  /** Every procedure that has a word to say on the event, this one among them. */
-  verticals: string[];
-  /** Every subject its proposals may be stored under, the preferred one first. */
-  subjects: string[];
-  /** Whether an event of this source and type ends the incident. */
-  settledBy(event: { source: string; type: string }): boolean;
-  settles: Sop['settles'];
 }
 
 /** Stores one procedure's drafts for an event in one transaction, and with them its word on the event. Repeating it changes nothing. */
@@ -83,62 +71,6 @@ export async function foreseeDrafts(
 interface Change {
   entry: AuditEntry;
   wake: LockedProposal | null;
-}
-
-/** An event that ends an incident: what still waits is withdrawn, what is running or done takes it as evidence. */
-export async function withdraw(db: Pick<Database, 'tx'>, incident: Incident): Promise<void> {
-  const { event, subjects } = incident;
-  await db.tx(async (sql) => {
-    await lockSubjects(sql, event.org_id, subjects);
-    const open = await sql<{ id: string }>`
-      select id from proposals where org_id = ${event.org_id} and subject = any(${subjects}) and basis is not null
-        and status in ('pending', 'approved', 'failed', 'unknown') order by id for update`;
-    let withdrawn = 0;
-    for (const { id } of open) withdrawn += (await withdrawOne(sql, event, id)) ? 1 : 0;
-    const note = open.length === 0 ? 'nothing was waiting for it' : `it withdrew ${withdrawn} of ${open.length} open proposals`;
-    await giveVerdict(sql, event.id, { vertical: incident.vertical, all: incident.verticals, reason: null, note });
-  });
-}
-
-async function withdrawOne(sql: Sql, event: StoredEvent, id: string): Promise<boolean> {
-  await joinEvent(sql, id, event.id, 'settled');
-  const note = `${event.type} arrived: there is nothing left to do.`;
-  const move = { actor: system_actor, metadata: { event_id: event.id, reason: event.type }, notes: [note] };
-  let row = await lockProposal(sql, event.org_id, id);
-  const running = await sql`select 1 from executions where proposal_id = ${id} and version = ${row.version}`;
-  if (row.status === 'approved' && running.length === 0) {
-    await returnToPending(sql, row, {}, { actor: system_actor, metadata: move.metadata, flags: ['facts_changed'] });
-    row = await lockProposal(sql, event.org_id, id);
-  }
-  if (row.status !== 'pending') {
-    await remark(sql, row, system_actor, { joined: event.id, reason: event.type });
-    return false;
-  }
-  await moveTo(sql, row, 'superseded', move);
-  await wakeLater(sql, row, 'dispatcher');
-  return true;
-}
-
-/** Serialises everything that happens to one incident, whichever of its names an event used. */
-async function lockSubjects(sql: Sql, org_id: string, subjects: string[]): Promise<void> {
-  await sql`
-    select pg_advisory_xact_lock(hashtextextended(name, 0))
-    from (select ${org_id}::text || ' ' || subject as name from unnest(${subjects}::text[]) subject order by 1) names`;
-}
-
-async function settlingEvent(sql: Sql, { event, subjects, settledBy, settles }: Incident): Promise<string | null> {
-  const seen =
-    settles === 'for_good'
-      ? await sql<{ source: string; type: string }>`
-          select distinct source, type from events where org_id = ${event.org_id} and subject = any(${subjects})`
-      : await sql<{ source: string; type: string }>`
-          select distinct source, type from events
-          where org_id = ${event.org_id} and subject = ${event.subject}
-            -- Providers sign whole seconds: within one, what arrived last came last.
-            and (occurred_at, received_at, id) > (${event.occurred_at}::timestamptz, ${event.received_at}::timestamptz, ${event.id}::uuid)
-            -- A ticket that merely changed its state has an event of the same type as one that was resolved, which nothing acts on.
-            and status <> 'ignored'`;
-  return seen.find(settledBy)?.type ?? null;
 }
 
 /** `place` is 0 for its event's first draft, 1 for the second. */
@@ -307,11 +239,4 @@ export async function redescribe(sql: Sql, row: Pick<LockedProposal, 'id'>, draf
       escalates_at = ${draft.escalates_at}, escalation = case when ${draft.urgency} = 'critical' then 'owner'
         when escalates_at is distinct from ${draft.escalates_at}::timestamptz then 'none' else escalation end
     where id = ${row.id}`;
-}
-
-/** True when the event was not there yet. */
-async function joinEvent(sql: Sql, proposal_id: string, event_id: string, role: 'evidence' | 'settled' = 'evidence'): Promise<boolean> {
-  const rows = await sql`
-    insert into proposal_events (proposal_id, event_id, role) values (${proposal_id}, ${event_id}, ${role}) on conflict do nothing returning event_id`;
-  return rows.length === 1;
 }

@@ -7,7 +7,8 @@ import type { StoredEvent } from '../../domain/sop.ts';
 import { system_actor } from '../../prisma/audit.ts';
 import type { Database } from '../../prisma/database.ts';
 import { insertEvent, readStoredEvent } from '../../prisma/events.ts';
-import { storeDrafts, type Incident, type StorableDraft } from '../../prisma/store.ts';
+import type { Incident } from '../../prisma/incident.ts';
+import { storeDrafts, type StorableDraft } from '../../prisma/store.ts';
 
 /** A member of the organisation, on every approver list unless told otherwise. */
 export async function member(db: Database, org_id: string, options: { role?: Role; approver?: boolean } = {}): Promise<Person> {
@@ -77,6 +78,7 @@ export function incidentOf(event: StoredEvent): Incident {
     subjects: [event.subject ?? ''],
     settledBy: ({ type }) => type === 'invoice.paid',
     settles: 'for_good',
+    subjectsNow: async () => [event.subject ?? ''],
   };
 }
 

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import type { Draft, Sop, StoredEvent } from '../../../domain/sop.ts';
 import { insertEvent, readStoredEvent } from '../../../prisma/events.ts';
-import { storeDrafts, withdraw } from '../../../prisma/store.ts';
+import { storeDrafts } from '../../../prisma/store.ts';
+import { withdraw } from '../../../prisma/withdraw.ts';
 import type { IntercomReading } from '../../../providers/intercom/reads.ts';
 import { intercom_receiver } from '../../../providers/intercom/inbound.ts';
 import { conversationItem, intercomConversation, intercomTicket, shapes } from '../../../providers/intercom/testing.ts';
@@ -214,6 +215,26 @@ describe('one card for a customer', () => {
     await deliver(opened('148', 40));
     await settle(await deliver(closed('147', 30)));
     expect(await statuses()).toEqual(['pending']);
+  });
+
+  test('stays when another conversation joins it while its end is looked at', async () => {
+    await propose(await deliver(opened('147', 50)));
+    const end = await incidentOf(fire, [fire], await deliver(closed('147', 30)));
+    await propose(await deliver(opened('148', 40)));
+    await withdraw(database.db, end);
+    expect(await statuses()).toEqual(['pending']);
+
+    await settle(await deliver(closed('148', 20)));
+    const late = await deliver(opened('149', 10));
+    const { subjectsNow, ...rest } = await incidentOf(fire, [fire], await deliver(closed('148', 15, { notification_id: 'n-again' })));
+    let looks = 0;
+    const joining = async () => {
+      const names = await subjectsNow();
+      if ((looks += 1) === 1) await propose(late);
+      return names;
+    };
+    await withdraw(database.db, { ...rest, subjectsNow: joining });
+    expect(await statuses()).toEqual(['superseded', 'pending']);
   });
 
   test('does not stay for a conversation that an admin started, or that belongs to an earlier card', async () => {
