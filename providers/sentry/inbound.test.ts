@@ -204,33 +204,42 @@ describe('an issue alert', () => {
 });
 
 describe('a metric alert', () => {
-  test.each(['critical', 'warning'] as const)('that is %s is about its first project’s service, since it was detected', (action) => {
-    const parsed = parse(
-      sentryMetricAlert(action, { id: '4', projects: ['Shop', 'api'], environment: 'production', started_at: before(30), detected_at: at }),
-    );
-    expect(parsed).toMatchObject({ type: `metric_alert.${action}`, ignored: null, subject: 'service:shop', occurred_at: at });
-    expect(parsed.objects).toEqual([
-      {
-        kind: 'metric_alert',
-        id: '4',
-        customer: 'shop',
-        data: {
+  test.each(['critical', 'warning'] as const)(
+    'that is %s is about this firing of it, of its first project’s service, since it was detected',
+    (action) => {
+      const parsed = parse(
+        sentryMetricAlert(action, {
           id: '4',
-          rule: '7',
-          aggregate: 'failure_rate()',
-          query: 'level:error',
-          dataset: 'events',
+          projects: ['Shop', 'api'],
           environment: 'production',
-          services: ['shop', 'api'],
-          started_at: before(30).toISOString(),
-          detected_at: at.toISOString(),
-          closed_at: null,
-          status: action,
-          url: 'https://sentry.io/organizations/acme/alerts/1/',
+          started_at: before(30),
+          detected_at: at,
+        }),
+      );
+      expect(parsed).toMatchObject({ type: `metric_alert.${action}`, ignored: null, subject: 'sentry:metric_alert:4', occurred_at: at });
+      expect(parsed.objects).toEqual([
+        {
+          kind: 'metric_alert',
+          id: '4',
+          customer: 'shop',
+          data: {
+            id: '4',
+            rule: '7',
+            aggregate: 'failure_rate()',
+            query: 'level:error',
+            dataset: 'events',
+            environment: 'production',
+            services: ['shop', 'api'],
+            started_at: before(30).toISOString(),
+            detected_at: at.toISOString(),
+            closed_at: null,
+            status: action,
+            url: 'https://sentry.io/organizations/acme/alerts/1/',
+          },
         },
-      },
-    ]);
-  });
+      ]);
+    },
+  );
 
   test('that is resolved has its workflow, and ended when it was closed', () => {
     const resolved = (closed_at: Date | null) =>
@@ -242,9 +251,9 @@ describe('a metric alert', () => {
     expect(settling_types).toContain('metric_alert.resolved');
   });
 
-  test('takes its rule’s projects when it names none, and its own name when there are none', () => {
-    expect(parse(sentryMetricAlert('critical', { overrides: { projects: [] } })).subject).toBe('service:shop');
-    expect(parse(sentryMetricAlert('critical', { id: '4', projects: [] })).subject).toBe('sentry:metric_alert:4');
+  test('takes its rule’s projects when it names none', () => {
+    expect(parse(sentryMetricAlert('critical', { overrides: { projects: [] } })).objects).toMatchObject([{ customer: 'shop' }]);
+    expect(parse(sentryMetricAlert('critical', { projects: [] })).objects).toMatchObject([{ customer: null }]);
   });
 });
 

@@ -94,10 +94,9 @@ function subjectOf(told: Told): string | null {
       if (issue_id) return `sentry:issue:${issue_id}`;
       return told.event.service === null ? null : `service:${told.event.service}`;
     }
-    case 'metric_alert': {
-      const service = told.alert.services[0];
-      return service === undefined ? `sentry:metric_alert:${told.alert.id}` : `service:${service}`;
-    }
+    // One firing of the alert, of which its service may have several at once: the end of one is not the end of another.
+    case 'metric_alert':
+      return `sentry:metric_alert:${told.alert.id}`;
     case 'other':
       return null;
   }

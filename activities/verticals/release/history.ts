@@ -81,7 +81,10 @@ const alerts_max = 20;
 export async function measuredRate(db: Db, event: StoredEvent, names: readonly string[]): Promise<Measured | null> {
   const rows = await db.sql<StoredEvent>`
     select id, org_id, source, type, occurred_at, received_at, subject, payload_json as payload, actor_id from events
-    where org_id = ${event.org_id} and subject = any(${names.map((name) => `service:${name}`)}) and source = 'sentry' and type like 'metric_alert.%'
+    where org_id = ${event.org_id} and source = 'sentry' and type like 'metric_alert.%'
+      and subject in (
+        select 'sentry:metric_alert:' || object_id from provider_objects
+        where org_id = ${event.org_id} and source = 'sentry' and kind = 'metric_alert' and customer = any(${[...names]}))
       and received_at >= ${event.received_at}::timestamptz - ${metrics_lapse_hours} * interval '1 hour'
     order by received_at desc limit ${alerts_max}`;
   for (const row of rows) {

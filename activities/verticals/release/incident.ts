@@ -19,8 +19,8 @@ export interface Incident {
   names: string[];
   /** The name of its cards: the issue, else the service. */
   subject: string;
-  /** The one thing that breaks and is settled: an issue, or one firing of an alert. */
-  key: string;
+  /** The one thing that breaks and is settled, an issue or one firing of an alert: the subject of its events. */
+  thing: string;
 }
 
 interface StoredIssue {
@@ -34,14 +34,15 @@ export async function readIncident(db: Db, event: StoredEvent, service_map: { re
   const project = signal?.project ?? stored?.customer ?? null;
   const service = project && (service_map[project] ?? project);
   const aliases = Object.keys(service_map).filter((name) => service_map[name] === service);
-  const name = signal?.issue_id == null ? `service:${service}` : `sentry:issue:${signal.issue_id}`;
+  const issue = signal?.issue_id == null ? null : `sentry:issue:${signal.issue_id}`;
+  const alert = signal?.alert_id == null ? null : `sentry:metric_alert:${signal.alert_id}`;
   return {
     signal,
     issue: stored?.data ?? null,
     service,
     names: service === null ? [] : [...new Set([service, ...aliases])],
-    subject: name,
-    key: signal?.alert_id == null ? name : `sentry:metric_alert:${signal.alert_id}`,
+    subject: issue ?? `service:${service}`,
+    thing: issue ?? alert ?? `service:${project}`,
   };
 }
 
@@ -52,19 +53,18 @@ async function storedIssue(db: Db, org_id: string, id: string): Promise<StoredIs
 }
 
 /** Under this name everything that happens to a service's cards waits for each other; no card is called so. */
-export function lockOf({ service, key }: Incident): string {
-  return `release:${service ?? key}`;
+export function lockOf({ service, thing }: Incident): string {
+  return `release:${service ?? thing}`;
 }
 
 /** What ended it: an issue that joined a card with others goes on as long as one of those does. */
 export async function endOf(db: Db, event: StoredEvent, incident: Incident): Promise<string | null> {
   const cards = await cardsOf(db, event, incident);
-  const things = cards.flatMap(({ things: all }) => all);
-  const own = { key: incident.key, subject: event.source === 'sentry' ? (event.subject ?? incident.subject) : incident.subject };
-  const turns = await turnsOf(db, event.org_id, [own, ...things]);
-  const ends = [...new Set([own.key, ...things.map(({ key }) => key)])].map((key) => settledBy(turns.get(key) ?? []));
-  if (ends.some((end) => end === null)) return null;
-  return ends[0] === null || ends[0] === undefined ? null : `${ends[0].type} arrived`;
+  const things = [...new Set([incident.thing, ...cards.flatMap(({ things: all }) => all)])];
+  const turns = await turnsOf(db, event.org_id, things);
+  const ends = things.map((thing) => settledBy(turns.get(thing) ?? []));
+  const [own] = ends;
+  return own == null || ends.includes(null) ? null : `${own.type} arrived`;
 }
 
 /** The open cards that this settling event is the end of: everything that joined them is settled. */
@@ -75,47 +75,39 @@ export async function cardsEndedBy(db: Db, event: StoredEvent, incident: Inciden
     event.org_id,
     cards.flatMap(({ things }) => things),
   );
-  const ended = cards.filter(({ things }) => things.every(({ key }) => settledBy(turns.get(key) ?? []) !== null));
+  const ended = cards.filter(({ things }) => things.every((thing) => settledBy(turns.get(thing) ?? []) !== null));
   return [...new Set(ended.map(({ subject }) => subject))];
-}
-
-interface Thing {
-  key: string;
-  /** The subject of its events. */
-  subject: string;
 }
 
 interface Card {
   subject: string;
-  things: Thing[];
+  /** What joined it. */
+  things: string[];
 }
 
-async function cardsOf(db: Db, { org_id }: StoredEvent, { key, subject }: Incident): Promise<Card[]> {
-  const rows = await db.sql<{ id: string; card: string; key: string | null; subject: string | null }>`
+async function cardsOf(db: Db, { org_id }: StoredEvent, { thing, subject }: Incident): Promise<Card[]> {
+  const rows = await db.sql<{ id: string; card: string; thing: string | null }>`
     with evidence as (
-      select j.proposal_id, e.subject,
-        case when e.type like 'metric_alert.%' then 'sentry:metric_alert:' || (e.payload_json #>> '{data,metric_alert,id}') else e.subject end as key
+      select j.proposal_id, e.subject as thing
       from proposals p join proposal_events j on j.proposal_id = p.id and j.role = 'evidence' join events e on e.id = j.event_id and e.source = 'sentry'
       where p.org_id = ${org_id} and p.vertical = 'release' and p.status = any(${[...open_statuses]})
     )
-    select distinct p.id, p.subject as card, evidence.key, evidence.subject
+    select distinct p.id, p.subject as card, evidence.thing
     from proposals p left join evidence on evidence.proposal_id = p.id
     where p.org_id = ${org_id} and p.vertical = 'release' and p.status = any(${[...open_statuses]}) and p.basis is not null
-      and (p.subject = ${subject} or exists (select 1 from evidence own where own.proposal_id = p.id and own.key = ${key}))`;
-  return [...Map.groupBy(rows, ({ id }) => id).values()].map((things) => ({
-    subject: things[0]?.card ?? '',
+      and (p.subject = ${subject} or exists (select 1 from evidence own where own.proposal_id = p.id and own.thing = ${thing}))`;
+  return [...Map.groupBy(rows, ({ id }) => id).values()].map((joined) => ({
+    subject: joined[0]?.card ?? '',
     // What only a person reported is settled with the subject of its card.
-    things: things.map(({ card, ...thing }) => ({ key: thing.key ?? card, subject: thing.subject ?? card })),
+    things: joined.map((one) => one.thing ?? one.card),
   }));
 }
 
-/** Everything signed that happened to these, by their keys. */
-async function turnsOf(db: Db, org_id: string, things: readonly Thing[]): Promise<Map<string, Turn[]>> {
-  const subjects = [...new Set(things.map(({ subject }) => subject))];
-  const rows = await db.sql<Turn & { key: string }>`
-    select type, occurred_at, received_at,
-      case when type like 'metric_alert.%' then 'sentry:metric_alert:' || (payload_json #>> '{data,metric_alert,id}') else subject end as key
-    from events
-    where org_id = ${org_id} and subject = any(${subjects}) and source = 'sentry' and type = any(${[...trigger_types, ...settling_types]})`;
-  return Map.groupBy(rows, ({ key }) => key);
+/** Everything signed that happened to these, each in the order in which it arrived. */
+async function turnsOf(db: Db, org_id: string, things: readonly string[]): Promise<Map<string, Turn[]>> {
+  const rows = await db.sql<Turn & { subject: string }>`
+    select type, occurred_at, subject from events
+    where org_id = ${org_id} and subject = any(${[...new Set(things)]}) and source = 'sentry' and type = any(${[...trigger_types, ...settling_types]})
+    order by received_at, id`;
+  return Map.groupBy(rows, ({ subject }) => subject);
 }

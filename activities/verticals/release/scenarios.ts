@@ -513,6 +513,29 @@ const resolutions: Scenario[] = [
     deliveries: [...shipped(at), alert(at, 'critical', '4'), alert(at, 'critical', '5'), alert(at, 'resolved', '4')],
     expect: [revert('high', 'service:shop'), message('U0ANA', 'high', 'service:shop')],
   })),
+  ...(['alert B that broke before alert A was over', 'alert B that broke after alert A was over'] as const).map((name, place) =>
+    scenario(`${name} goes on when it is delivered late`, (at) => ({
+      deliveries: [
+        ...shipped(at),
+        alert(at, 'critical', '4'),
+        alert(at, 'resolved', '4', { minutes: 4 }),
+        alert(at, 'critical', '5', { minutes: place === 0 ? 6 : 3 }),
+      ],
+      expect: [revert('high', 'service:shop'), message('U0ANA', 'high', 'service:shop')],
+    })),
+  ),
+  scenario('an alert whose end arrived first is none', (at) => ({
+    deliveries: [...shipped(at), alert(at, 'resolved', '4'), alert(at, 'critical', '4')],
+    ...nothing(/already settled: metric_alert.resolved arrived/),
+  })),
+  scenario('an issue that comes back within the second of its resolution starts anew', (at) => ({
+    deliveries: [...shipped(at), issue(at.ago({ minutes: 20 })), ended(at, 'resolved', '42'), returned(at, '42')],
+    expect: rollback_and_message,
+  })),
+  scenario('an issue that is resolved within the second of its return is over', (at) => ({
+    deliveries: [...shipped(at), issue(at.ago({ minutes: 20 })), returned(at, '42'), ended(at, 'resolved', '42')],
+    ...nothing(/withdrew 2 of 2/),
+  })),
   scenario('the resolution of another issue withdraws nothing', (at) => ({
     deliveries: [...shipped(at), issue(at.ago({ minutes: 9 })), ended(at, 'resolved', '99')],
     expect: rollback_and_message,
@@ -523,9 +546,23 @@ function ended({ ago }: Moment, state: 'resolved' | 'archived' | 'ignored', id: 
   return sentry(sentryIssue(state, { id, first_seen: ago({ minutes: 20 }), last_seen: ago({ minutes: 12 }) }), sentAt(ago(when)));
 }
 
-function alert({ ago }: Moment, state: 'critical' | 'resolved', id: string): Deliveries[number] {
-  const closed_at = state === 'resolved' ? ago({ minutes: 1 }) : null;
-  return sentry(sentryMetricAlert(state, { id, aggregate: 'count()', detected_at: ago({ minutes: 9 }), closed_at }));
+/** As Sentry sends it in the same second as `ended`. */
+function returned({ ago }: Moment, id: string): Deliveries[number] {
+  return sentry(
+    sentryIssue('unresolved', { id, first_seen: ago({ minutes: 20 }), last_seen: ago({ minutes: 12 }) }),
+    sentAt(ago({ minutes: 3 })),
+  );
+}
+
+/** `when` it was detected, or for one that is resolved, closed. */
+function alert(
+  { ago }: Moment,
+  state: 'critical' | 'resolved',
+  id: string,
+  when: Age = { minutes: state === 'resolved' ? 1 : 9 },
+): Deliveries[number] {
+  const times = state === 'resolved' ? { detected_at: ago({ minutes: 9 }), closed_at: ago(when) } : { detected_at: ago(when) };
+  return sentry(sentryMetricAlert(state, { id, aggregate: 'count()', ...times }));
 }
 
 const one_card: Scenario[] = [

@@ -175,6 +175,32 @@ describe('one incident', () => {
     expect((await cards()).filter(({ status }) => status === 'pending').map(({ urgency }) => urgency)).toEqual(['critical', 'critical']);
   });
 
+  test('of two alerts goes on with the one that was delivered late', async () => {
+    await shipped();
+    const alert = (state: 'critical' | 'resolved', id: string, minutes: number) =>
+      sentry(
+        sentryMetricAlert(state, {
+          id,
+          aggregate: 'count()',
+          detected_at: ago(state === 'resolved' ? 9 : minutes),
+          closed_at: state === 'resolved' ? ago(minutes) : null,
+        }),
+      );
+    await handle(await alert('critical', '4', 9));
+    await handle(await alert('resolved', '4', 3));
+    expect((await cards()).map(({ subject, status }) => [subject, status])).toEqual([
+      ['service:shop', 'superseded'],
+      ['service:shop', 'superseded'],
+    ]);
+    await handle(await alert('critical', '5', 6));
+    expect((await cards()).filter(({ status }) => status === 'pending').map(({ subject }) => subject)).toEqual([
+      'service:shop',
+      'service:shop',
+    ]);
+    await handle(await alert('resolved', '5', 1));
+    expect((await cards()).filter(({ status }) => status === 'pending')).toEqual([]);
+  });
+
   test('keeps its name when others join, and ends with the last of them', async () => {
     await shipped();
     for (const id of ['42', '43']) await handle(await issue(id));
