@@ -48,14 +48,23 @@ async function judge(sop: Sop, row: LockedProposal, event: Parameters<Sop['gathe
   }
   const assessment = sop.assess(facts, now);
   if (!assessment.propose) return { facts: 'gone', reason: assessment.reason };
-  const draft = assessment.drafts.find(
-    ({ action, subject, subjects }) =>
-      action.action_type === row.action_type &&
-      action.operation === row.operation &&
-      (subjects === undefined || [subject, ...subjects].includes(row.subject)),
-  );
+  const draft = draftInPlaceOf(row, assessment.drafts);
   if (draft === undefined) return { facts: 'gone', reason: 'the rules no longer propose it' };
-  return canonicalJson(draft.basis) === canonicalJson(row.basis) ? { facts: 'same' } : { facts: 'changed', draft };
+  const is_same = draft.action.operation === row.operation && canonicalJson(draft.basis) === canonicalJson(row.basis);
+  return is_same ? { facts: 'same' } : { facts: 'changed', draft };
+}
+
+/** Its own, else the same provider's other way to the same end: a rollback may become possible in a better one. */
+function draftInPlaceOf(row: LockedProposal, drafts: readonly Draft[]): Draft | undefined {
+  const of_subject = drafts.filter(
+    ({ action, subject, subjects }) =>
+      action.action_type === row.action_type && (subjects === undefined || [subject, ...subjects].includes(row.subject)),
+  );
+  const provider = (operation: string | null) => operation?.split('.', 1)[0];
+  return (
+    of_subject.find(({ action }) => action.operation === row.operation) ??
+    of_subject.find(({ action }) => provider(action.operation) === provider(row.operation))
+  );
 }
 
 async function bringBack(sql: Sql, row: LockedProposal, verdict: Exclude<Verdict, { facts: 'same' }>): Promise<void> {
@@ -76,7 +85,8 @@ async function bringBack(sql: Sql, row: LockedProposal, verdict: Exclude<Verdict
       });
     case 'changed': {
       const note = `The facts changed after the approval, so nothing ran. Changed: ${differenceOf(row.basis ?? {}, verdict.draft.basis)}.`;
-      await returnToPending(sql, row, { payload: sealedPayloadOf(verdict.draft) }, move);
+      const { operation } = verdict.draft.action;
+      await returnToPending(sql, row, { operation, payload: sealedPayloadOf(verdict.draft) }, move);
       const renewed = {
         ...verdict.draft,
         flags: [...verdict.draft.flags, 'facts_changed' as const],
