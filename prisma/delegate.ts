@@ -4,8 +4,8 @@ import { minuteOf } from '../domain/moment.ts';
 import { Problem } from '../domain/problem.ts';
 import { normaliseText } from '../domain/text.ts';
 import type { Database, Sql } from './database.ts';
-import { memberBy, recordDelegation } from './delegations.ts';
-import { remark, wakeLater } from './moves.ts';
+import { latestDelegation, memberBy, recordDelegation } from './delegations.ts';
+import { remark, wakeLater, type LockedProposal } from './moves.ts';
 import { lockPendingFor } from './waiting.ts';
 import type { Wake } from './wakeups.ts';
 
@@ -26,6 +26,7 @@ export async function delegate(db: Pick<Database, 'tx'>, person: Person, id: str
     if (member.user_id === person.user_id) throw new Problem('bad_request', 'That is yourself. Name somebody else.');
     if (member.role === 'viewer') throw new Problem('bad_request', `${member.name} is a viewer, who cannot decide. Name somebody who can.`);
     await refuseTime(sql, until);
+    if (member.role !== 'owner') await refuseLongerThanOwn(sql, person, row, until);
 
     const reason = normaliseText(said.reason);
     const delegation = await recordDelegation(sql, row, { from: person.user_id, to: member.user_id, until, reason, by: 'user' });
@@ -47,4 +48,12 @@ async function refuseTime(sql: Sql, until: Date): Promise<void> {
     select ${until}::timestamptz <= now() as past, ${until}::timestamptz > now() + ${delegation_days_max} * interval '1 day' as far`;
   if (time === undefined || time.past) throw new Problem('bad_request', 'That time has passed. Delegate until a time in the future.');
   if (time.far) throw new Problem('bad_request', `At most ${delegation_days_max} days. Give an earlier time.`);
+}
+
+/** Nobody hands on for longer what reaches them only by a delegation. */
+async function refuseLongerThanOwn(sql: Sql, person: Person, row: LockedProposal, until: Date): Promise<void> {
+  if (person.role === 'owner' || row.urgency === 'low') return;
+  const own = await latestDelegation(sql, row.id);
+  if (own === null || until <= own.until) return;
+  throw new Problem('bad_request', `It is with you until ${minuteOf(own.until)}. Hand it on until then at the latest.`);
 }

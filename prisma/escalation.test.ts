@@ -163,6 +163,17 @@ describe('delegation at half', () => {
     expect(cleo.user_id).not.toBe(ben.user_id);
   });
 
+  test('is handed on by an ops lead for no longer than it is with them, and back to an owner for as long as they like', async () => {
+    const [ben, cleo] = [await member(t.db, t.org_id, { role: 'ops_lead' }), await member(t.db, t.org_id, { role: 'ops_lead' })];
+    const card = await waiting();
+    await delegate(t.db, ana, card.id, { to: ben.email, until: after(3), reason: 'Knows them' });
+    const longer = delegate(t.db, ben, card.id, { to: cleo.email, until: after(3.1), reason: 'I am away' });
+    await expect(longer).rejects.toMatchObject({ status: 400, message: expect.stringContaining('It is with you until') });
+    await delegate(t.db, ben, card.id, { to: cleo.email, until: after(3), reason: 'I am away' });
+    await delegate(t.db, cleo, card.id, { to: ana.email, until: after(9), reason: 'So am I' });
+    expect(await delegationsOf(card)).toMatchObject([{ to_user: ben.user_id }, { to_user: cleo.user_id }, { to_user: ana.user_id }]);
+  });
+
   test('lets an ops lead decide what is high until it is critical, and then no more', async () => {
     const lead = await member(t.db, t.org_id, { role: 'ops_lead' });
     const verdict = (card: { id: string; payload_hash: string }) =>
