@@ -10,7 +10,10 @@ import type { Json } from '../../../domain/text.ts';
 import type { Person } from '../../../domain/app.ts';
 import { storeContext } from '../../../prisma/context.ts';
 import { insertEvent, readStoredEvent } from '../../../prisma/events.ts';
+import { decide } from '../../../prisma/decide.ts';
 import { checkpoint_schema } from '../../../prisma/migrate.ts';
+import { lookAtProposal } from '../../../prisma/moves.ts';
+import { readProposal } from '../../../prisma/proposals.ts';
 import { parseGithub } from '../../../providers/github/inbound.ts';
 import type { GithubReader } from '../../../providers/github/reads.ts';
 import { readDeployment } from '../../../providers/github/shapes.ts';
@@ -21,6 +24,7 @@ import { standInsFor } from '../../../scripts/eval/stand-ins.ts';
 import { member } from '../../../scripts/testing/cards.ts';
 import { testDatabase, type TestDatabase } from '../../../scripts/testing/database.ts';
 import { createDraft } from '../../draft.ts';
+import { judgeFactsAgain } from '../../facts-guard.ts';
 import { createTriage } from '../../triage.ts';
 import { release_settings } from './rules.ts';
 import { createRelease } from './sop.ts';
@@ -226,6 +230,26 @@ describe('before an action runs', () => {
     const [rollback_now, message_now] = await bases(event);
     expect(rollback_now).toEqual({ ...rollback, newest_deployment: '2' });
     expect(message_now).toEqual(message);
+  });
+
+  test('a pull request that became known since brings the approved card back with its revert', async () => {
+    await deployed(120, { id: 1, workflow: null });
+    await handle(await issue());
+    const id = (await cards())[0]?.id ?? '';
+    const { operation, payload_hash } = await readProposal(database.db, org_id, id, null);
+    expect(operation).toBe('github.revert_commit');
+    await decide(database.db, owner, { proposal_id: id, decision: 'approve', payload_hash }, { via: 'api', undo_seconds: 0 });
+    const deps = { db: database.db, sops: [release], logger: pino({ level: 'silent' }) };
+    expect(await judgeFactsAgain(deps, await lookAtProposal(database.db.sql, org_id, id))).toBe(true);
+    await merged(180);
+    expect(await judgeFactsAgain(deps, await lookAtProposal(database.db.sql, org_id, id))).toBe(false);
+    expect(await readProposal(database.db, org_id, id, null)).toMatchObject({
+      status: 'pending',
+      version: 2,
+      flags: ['facts_changed'],
+      operation: 'github.revert_pull_request',
+      payload: { pull_request: 12 },
+    });
   });
 
   test('a figure that has lapsed since is still why, and a newer one counts', async () => {
