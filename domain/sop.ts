@@ -108,7 +108,8 @@ export interface Sop<Facts = unknown> {
   settledBy(event: { source: string; type: string }): boolean;
   /**
    * What a settling event ends. `for_good`: its subject, whichever arrived first (a paid invoice stays paid).
-   * `until_next`: what happened to its subject up to its own time (a closed conversation may be opened again).
+   * `until_next`: what happened to its subject up to its own time, within one second up to its arrival (a closed conversation
+   * may be opened again).
    */
   readonly settles: 'for_good' | 'until_next';
   /** Every subject under which this incident's proposals may be stored, the preferred one first. */
