@@ -62,6 +62,15 @@ test('an owner sees which procedures are switched off and switches them on; othe
   expect(audit?.metadata).toMatchObject({ switched_on: { vertical: 'money', action_type: 'email', sop_versions: ['money-1'] } });
 });
 
-test('a card that is not there cannot be opened', async () => {
-  expect((await server.call('POST', '/api/proposals/nothing/open', { as: owner, body: {} })).status).toBe(404);
+test('a card that is not there, or another organisation’s, cannot be opened', async () => {
+  const opened = async (id: string) => (await server.call('POST', `/api/proposals/${id}/open`, { as: owner, body: {} })).status;
+  expect(await opened('nothing')).toBe(404);
+  expect(await opened(crypto.randomUUID())).toBe(404);
+  const { proposal_id } = await drafted();
+  await server.db.sql`update proposals set org_id = ${crypto.randomUUID()} where id = ${proposal_id}`;
+  expect(await opened(proposal_id)).toBe(404);
+});
+
+test.each(['%00/email', 'nonsense/email', 'money/letter'])('there is no procedure %s to switch on', async (name) => {
+  expect((await server.call('POST', `/api/sops/${name}/enable`, { as: owner, body: {} })).status).toBe(404);
 });

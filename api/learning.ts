@@ -2,8 +2,6 @@
 import { z } from 'zod';
 
 import { precision_view, product_figures } from '../domain/figures.ts';
-import { Problem } from '../domain/problem.ts';
-import { isUuid } from '../domain/uuid.ts';
 import type { Database } from '../prisma/database.ts';
 import { noteOpening, productFigures } from '../prisma/figures.ts';
 import type { Application } from './application.ts';
@@ -49,8 +47,7 @@ export function learningRoutes(db: Database, app: Pick<Application, 'procedures'
       access: 'session',
       responses: { 204: { description: 'Noted; only the first time counts.' } },
       async handle({ caller: { person }, params: { id } }) {
-        if (!isUuid(id)) throw new Problem('not_found', `There is no proposal ${id}.`);
-        await noteOpening(db.sql, person.org_id, person.user_id, id);
+        await noteOpening(db.sql, person, id);
         return { status: 204 };
       },
     }),

@@ -19,16 +19,17 @@ export interface Delegating {
 const delegation_days_max = 365;
 
 export async function delegate(db: Pick<Database, 'tx'>, person: Person, id: string, { to, until, ...said }: Delegating): Promise<Wake> {
+  const reason = normaliseText(said.reason).trim();
+  if (reason === '') throw new Problem('bad_request', 'Say why, in words that can be read.');
   return db.tx(async (sql) => {
     const row = await lockPendingFor(sql, person, id);
-    const member = await memberBy(sql, row, to);
+    const member = await memberBy(sql, row, normaliseText(to));
     if (member === null) throw new Problem('not_found', 'No member has this id or email. Name somebody of this organisation.');
     if (member.user_id === person.user_id) throw new Problem('bad_request', 'That is yourself. Name somebody else.');
     if (member.role === 'viewer') throw new Problem('bad_request', `${member.name} is a viewer, who cannot decide. Name somebody who can.`);
     await refuseTime(sql, until);
     if (member.role !== 'owner') await refuseLongerThanOwn(sql, person, row, until);
 
-    const reason = normaliseText(said.reason);
     const delegation = await recordDelegation(sql, row, { from: person.user_id, to: member.user_id, until, reason, by: 'user' });
     const lacking = `${member.name} is not on the approver list for ${row.action_type}: an owner has to add them before they can decide it.`;
     const notes = [

@@ -1,6 +1,9 @@
 /** What the product measures of itself. */
+import type { Person } from '../domain/app.ts';
 import { product_figures, type ProductFigures } from '../domain/figures.ts';
 import { wilsonInterval } from '../domain/precision.ts';
+import { Problem } from '../domain/problem.ts';
+import { isUuid } from '../domain/uuid.ts';
 import type { Database, Sql } from './database.ts';
 import { precisions } from './learning.ts';
 
@@ -26,12 +29,16 @@ export async function productFigures({ sql }: Pick<Database, 'sql'>, org_id: str
   });
 }
 
-/** Notes that a person has the card in front of them; only the first time counts. */
-export async function noteOpening(sql: Sql, org_id: string, user_id: string, proposal_id: string): Promise<void> {
-  await sql`
-    insert into openings (org_id, proposal_id, user_id)
-    select org_id, id, ${user_id} from proposals where org_id = ${org_id} and id = ${proposal_id} and status = 'pending'
-    on conflict do nothing`;
+/** Notes that a person has the card in front of them; only the first time counts, and only while it waits. */
+export async function noteOpening(sql: Sql, { org_id, user_id }: Person, proposal_id: string): Promise<void> {
+  const [found] = isUuid(proposal_id)
+    ? await sql`
+        with card as (select org_id, id, status from proposals where org_id = ${org_id} and id = ${proposal_id}), opening as (
+          insert into openings (org_id, proposal_id, user_id) select org_id, id, ${user_id} from card where status = 'pending'
+          on conflict do nothing)
+        select id from card`
+    : [];
+  if (found === undefined) throw new Problem('not_found', `There is no proposal ${proposal_id}.`);
 }
 
 async function decisionSeconds(sql: Sql, org_id: string): Promise<ProductFigures['decision_seconds']> {

@@ -1,7 +1,9 @@
 /** What people's decisions say about a procedure, and the switch that follows from it. */
+import { action_types } from '../domain/action.ts';
 import type { Person, SwitchedOff } from '../domain/app.ts';
 import { isTooImprecise, precisionOf, type Precision } from '../domain/precision.ts';
 import { Problem } from '../domain/problem.ts';
+import { verticals } from '../domain/proposal.ts';
 import { appendAudit, system_actor } from './audit.ts';
 import type { Database, Sql } from './database.ts';
 import type { LockedProposal } from './moves.ts';
@@ -123,6 +125,7 @@ export async function enableProcedure(
 ): Promise<JudgedPrecision[]> {
   if (person.role !== 'owner') throw new Problem('forbidden', 'Only an owner switches a procedure on again.');
   const { vertical, action_type } = judged;
+  if (!isNameOf(verticals, vertical) || !isNameOf(action_types, action_type)) throw new Problem('not_found', 'There is no such procedure.');
   return db.tx(async (sql) => {
     const enabled = await sql<{ sop_version: string }>`
       update sop_switches set disabled_at = null, reason = null, enabled_at = now(), enabled_by = ${person.user_id}
@@ -140,3 +143,5 @@ export async function enableProcedure(
     return precisions(sql, person.org_id, judged);
   });
 }
+
+const isNameOf = (names: readonly string[], name: string): boolean => names.includes(name);
