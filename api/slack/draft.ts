@@ -5,23 +5,25 @@ import { slack_member_id } from '../../domain/action.ts';
 import { callOf, type Call } from '../../domain/calls.ts';
 import { senderName, textOf } from '../../domain/payload.ts';
 import type { ProposalView } from '../../domain/wire.ts';
-import { cut, escaped, marked, moment, partsOf, plain } from './text.ts';
+import { cut, marked, moment, partsOf, plain } from './text.ts';
 
 type Drafted = Pick<ProposalView, 'action_type' | 'operation' | 'connection' | 'payload'>;
 
-/** Longer words are shown in full in a window of their own, which approving then goes through. */
-export const draft_chars_max = 5_000;
+/** A row over the words: shown as it is, save for what Slack has to render in its reader's way. */
+type Row = { text: string } | { markup: string };
 
-export function isShortened(view: Drafted): boolean {
-  return partsOfDraft(view).words.length > draft_chars_max;
+const value_chars_max = 500;
+
+export function isShortened(view: Drafted, chars_max: number): boolean {
+  return partsOfDraft(view).words.length > chars_max;
 }
 
 export function draftBlocks(view: Drafted, chars_max: number): KnownBlock[] {
-  const { head, words } = partsOfDraft(view);
-  const shown = words.length > chars_max ? `${words.slice(0, chars_max)}…` : words;
+  const { rows, words } = partsOfDraft(view);
+  const shown = isShortened(view, chars_max) ? `${words.slice(0, chars_max)}…` : words;
   return [
     { type: 'divider' },
-    ...(head === '' ? [] : [{ type: 'section' as const, text: marked(head) }]),
+    ...rowBlocks(rows),
     ...partsOf(shown).map((part) => ({ type: 'section' as const, text: plain(part) })),
     ...(shown === words
       ? []
@@ -35,32 +37,49 @@ export function draftBlocks(view: Drafted, chars_max: number): KnownBlock[] {
   ];
 }
 
-/** What frames the words, marked up by us, and the words themselves. */
-function partsOfDraft({ action_type, operation, connection, payload }: Drafted): { head: string; words: string } {
+/** Rows of the same kind that follow each other are one block. */
+function rowBlocks(rows: Row[]): KnownBlock[] {
+  const groups: Row[][] = [];
+  for (const row of rows) {
+    const last = groups.at(-1);
+    if (last?.[0] !== undefined && 'text' in last[0] === 'text' in row) last.push(row);
+    else groups.push([row]);
+  }
+  return groups.map((group) => {
+    const lines = group.map((row) => ('text' in row ? row.text : row.markup)).join('\n');
+    return { type: 'section', text: group.some((row) => 'markup' in row) ? marked(lines) : plain(lines) };
+  });
+}
+
+/** What frames the words, and the words themselves. */
+function partsOfDraft({ action_type, operation, connection, payload }: Drafted): { rows: Row[]; words: string } {
   const value = (name: string) => textOf(payload, name);
   if (action_type === 'email') {
-    const rows = [row('From', senderName(connection)), row('To', value('to')), row('Subject', value('subject'))];
-    return { head: rows.join('\n'), words: value('body') };
+    const rows = [rowOf('From', senderName(connection)), rowOf('To', value('to')), rowOf('Subject', value('subject'))];
+    return { rows, words: value('body') };
   }
   if (action_type === 'slack_dm') {
     const words = value('text') || [value('subject'), value('body')].filter((part) => part !== '').join('\n\n');
-    return { head: `Slack message to ${recipient(value('to'))}`, words };
+    return { rows: [recipientRow(value('to'))], words };
   }
   const call = callOf(operation, payload);
-  if (call !== null) return { head: [escaped(call.does), ...call.rows.map(rowOf)].join('\n'), words: call.text };
-  return { head: [escaped(operation ?? 'A provider call'), row('As', connection)].join('\n'), words: JSON.stringify(payload, null, 2) };
+  if (call !== null) return { rows: [{ text: call.does }, ...call.rows.map(callRow)], words: call.text };
+  return {
+    rows: [{ text: cut(operation ?? 'A provider call', value_chars_max) }, rowOf('As', connection)],
+    words: JSON.stringify(payload, null, 2),
+  };
 }
 
 /** On one line, so that a value cannot look like the row after it. */
-function row(label: string, value: string): string {
-  return `${label}: ${escaped(cut(value, 500)).replace(/\s+/g, ' ')}`;
+function rowOf(label: string, value: string): Row {
+  return { text: `${label}: ${cut(value.replace(/\s+/g, ' '), value_chars_max)}` };
 }
 
-function rowOf({ label, value, as }: Call['rows'][number]): string {
-  return as === 'moment' && !Number.isNaN(Date.parse(value)) ? `${label}: ${moment(value)}` : row(label, value);
+function callRow({ label, value, as }: Call['rows'][number]): Row {
+  return as === 'moment' && !Number.isNaN(Date.parse(value)) ? { markup: `${label}: ${moment(value)}` } : rowOf(label, value);
 }
 
 /** A member's id becomes their name where it is read; they are not told. */
-function recipient(to: string): string {
-  return slack_member_id.safeParse(to).success ? `<@${to}>` : escaped(cut(to, 500));
+function recipientRow(to: string): Row {
+  return slack_member_id.safeParse(to).success ? { markup: `Slack message to <@${to}>` } : rowOf('Slack message to', to);
 }

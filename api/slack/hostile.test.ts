@@ -7,7 +7,7 @@ import type { ProposalStatus } from '../../domain/proposal.ts';
 import type { Json } from '../../domain/text.ts';
 import type { ProposalView } from '../../domain/wire.ts';
 import { hostile_texts, labelOf } from '../../scripts/testing/hostile-texts.ts';
-import { cardMessage } from './card.ts';
+import { cardMessage, needsReading } from './card.ts';
 import { editWindow, rejectWindow, reviewWindow } from './windows.ts';
 
 const page = 'https://execops.example.com/inbox/1';
@@ -90,6 +90,7 @@ describe('hostile text in every place of a card', () => {
           const { text, blocks } = cardMessage(viewOf(hostile.text, status, sent), { page, decides: true });
           expectInert([text], labelOf(hostile));
           expectFits(blocks, 50, labelOf(hostile));
+          expect(JSON.stringify(blocks).length, labelOf(hostile)).toBeLessThan(message_chars_max);
         }
       }
     }
@@ -107,6 +108,62 @@ describe('hostile text in every place of a card', () => {
   });
 });
 
+test('signs that would make words bold, struck, code or an emoji do nothing', () => {
+  const text = '*Approved by Ana* _quietly_ ~never~ `code` :white_check_mark: :+1: ::x:: foo_bar 12:30 https://a.example/b_c';
+  for (const sent of sentBy(text)) {
+    for (const status of statuses)
+      expectInert(textsIn(cardMessage(viewOf(text, status, sent), { page, decides: true }).blocks as Json), status);
+  }
+  const [title] = textsIn(
+    cardMessage(viewOf(text, 'pending', { action_type: 'email', operation: null, payload: {} }), { page, decides: true }).blocks as Json,
+  );
+  expect(title).toBe('*∗Approved by Ana∗ ˍquietlyˍ ∼never∼ ´code´ ∶white_check_mark: ∶+1: :∶x:: foo_bar 12:30 https://a.example/b_c*');
+});
+
+describe('a card with more than a message holds', () => {
+  const email = (body: string): Sent => ({
+    action_type: 'email',
+    operation: null,
+    payload: { to: 'ana@example.com', subject: 'Hello', body },
+  });
+  const short = viewOf('A few words', 'pending', email('Please update it.'));
+  const calm = { ...short, words: { ...short.words, unsupported: [] }, flags: [] };
+
+  test.each(['a', '&', '"', '\n', '\u{1F525}', '漢'])('fits, and is read before it is approved: 20,000 times %j', (sign) => {
+    const body = sign.repeat(20_000 / sign.length);
+    const view = {
+      ...viewOf(sign.repeat(3_000), 'pending', email(body)),
+      flags: [],
+      facts: Array.from({ length: 60 }, () => fact(sign.repeat(2_000))),
+    };
+    const { blocks } = cardMessage(view, { page, decides: true });
+    expectFits(blocks, 50, sign);
+    expect(JSON.stringify(blocks).length).toBeLessThan(message_chars_max);
+    expect(blocks.at(-1)).toMatchObject({ type: 'actions' });
+    expect(needsReading(view)).toBe(true);
+    const decided = cardMessage({ ...view, status: 'executed' }, { page, decides: true }).blocks;
+    expectFits(decided, 50, sign);
+    expect(JSON.stringify(decided).length).toBeLessThan(message_chars_max);
+    const window = reviewWindow({ ...calm, ...email(body) }, origin, page);
+    const said = textsIn(window.blocks as Json)
+      .join('')
+      .replaceAll('&amp;', '&');
+    expect(said.split(sign).length - 1, 'the window has all of it').toBeGreaterThanOrEqual(body.length / sign.length);
+    expectWindow(window, sign);
+  });
+
+  test('says nothing of reading when it fits', () => {
+    expect(needsReading(calm)).toBe(false);
+    expect(needsReading({ ...calm, ...email('x'.repeat(5_000)) })).toBe(false);
+    expect(needsReading({ ...calm, ...email('x'.repeat(5_001)) })).toBe(true);
+  });
+});
+
+const fact = (value: string): ProposalView['facts'][number] => ({ label: 'Fact', value, unusual: true, event_id: null, at: null });
+
+/** Where people found Slack to refuse: https://github.com/slackapi/bolt-js/issues/2509 */
+const message_chars_max = 13_000;
+
 function expectWindow({ title, submit, private_metadata, blocks }: ModalView, label: string): void {
   expectFits(blocks as KnownBlock[], 100, label);
   expect(title.text.length).toBeLessThanOrEqual(24);
@@ -121,7 +178,9 @@ function expectFits(blocks: KnownBlock[], blocks_max: number, label: string): vo
     if ('fields' in block) for (const { text } of block.fields ?? []) expect(text.length, label).toBeLessThanOrEqual(2_000);
     if ('elements' in block && block.type === 'context') expect(block.elements.length, label).toBeLessThanOrEqual(10);
   }
-  const texts = textsIn(JSON.parse(JSON.stringify(blocks)) as Json);
+  const plain = JSON.parse(JSON.stringify(blocks)) as Json;
+  const texts = textsIn(plain);
+  for (const text of textsIn(plain, ['mrkdwn'])) expectUnformatted(text, label);
   for (const text of texts) {
     expect(text.length, label).toBeGreaterThan(0);
     expect(text.length, label).toBeLessThanOrEqual(3_000);
@@ -130,11 +189,11 @@ function expectFits(blocks: KnownBlock[], blocks_max: number, label: string): vo
 }
 
 /** Slack reads `<…>` and `&…;` in every text object, the plain ones included. */
-function textsIn(value: Json): string[] {
-  if (Array.isArray(value)) return value.flatMap(textsIn);
+function textsIn(value: Json, types = ['mrkdwn', 'plain_text']): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => textsIn(item, types));
   if (value === null || typeof value !== 'object') return [];
-  const own = (value.type === 'mrkdwn' || value.type === 'plain_text') && typeof value.text === 'string' ? [value.text] : [];
-  return [...own, ...Object.values(value).flatMap(textsIn)];
+  const own = typeof value.type === 'string' && types.includes(value.type) && typeof value.text === 'string' ? [value.text] : [];
+  return [...own, ...Object.values(value).flatMap((item) => textsIn(item, types))];
 }
 
 const ours = [
@@ -142,6 +201,13 @@ const ours = [
   /<https:\/\/execops\.example\.com\/inbox\/1\|[\w ]+>/g,
   /<@U0ANA>/g,
 ];
+
+/** Nothing in text that is marked up is, save for what stands in bold by us. */
+function expectUnformatted(text: string, label: string): void {
+  const rest = ours.reduce((left, pattern) => left.replaceAll(pattern, ''), text).replaceAll(/\*[^*]*\*/g, '');
+  expect(rest, label).not.toMatch(/[*`~]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/u);
+  expect(text, label).not.toMatch(/:[\p{L}\p{N}_+'-]+:/u);
+}
 
 function expectInert(texts: string[], label: string): void {
   for (const text of texts) {

@@ -21,10 +21,23 @@ export function escaped(text: string): string {
   return normaliseText(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** In bold, with the signs that would end it early replaced by their lookalikes. */
+/**
+ * Text from outside within text that we mark up: one line, in which nothing makes words bold, struck, code or an emoji.
+ * Slack has no escape for these signs, so those that would work are replaced by their lookalikes.
+ */
+export function inert(text: string): string {
+  return escaped(text)
+    .replaceAll('*', '∗')
+    .replaceAll('`', '´')
+    .replaceAll('~', '∼')
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, 'ˍ')
+    .replace(/:(?=[\p{L}\p{M}\p{N}_+'-]+:)/gu, '∶')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
 export function bold(text: string): string {
-  const inert = escaped(text).replaceAll('*', '∗').replaceAll('`', '´').replace(/\s+/g, ' ').trim();
-  return `*${inert || '–'}*`;
+  return `*${inert(text) || '–'}*`;
 }
 
 /** In the reader's own zone. */

@@ -1,7 +1,7 @@
 /** What came of a card, in one sentence: the outcome and the person. */
 import type { ProposalView } from '../../domain/wire.ts';
 import { doneName } from '../../domain/words.ts';
-import { bold, cut, escaped, moment } from './text.ts';
+import { bold, cut, inert, moment } from './text.ts';
 
 export interface Verdict {
   /** For the notification line. */
@@ -25,9 +25,9 @@ export function verdictOf(view: ProposalView): Verdict {
     case 'approved':
       return said(`Approved${by}`, `${at} · ${view.executes_at === null ? 'it runs now' : `it runs ${moment(view.executes_at)}`}`, true);
     case 'executed':
-      return said(doneName(view.action_type), `${escaped(`approved${by}`)} · ${at}`);
+      return said(doneName(view.action_type), `${inert(`approved${by}`)} · ${at}`);
     case 'rejected': {
-      const feedback = decision?.feedback ? `“${escaped(cut(decision.feedback, feedback_chars_max))}” · ` : '';
+      const feedback = decision?.feedback ? `“${inert(cut(decision.feedback, feedback_chars_max))}” · ` : '';
       return said(`Rejected${by}`, `${feedback}${at}`);
     }
     case 'expired':
@@ -35,12 +35,12 @@ export function verdictOf(view: ProposalView): Verdict {
     case 'superseded':
       return said(
         'Withdrawn by itself',
-        `${escaped(cut(view.notes.at(-1) ?? 'the matter is settled', feedback_chars_max))} · ${moment(view.updated_at)}`,
+        `${inert(cut(view.notes.at(-1) ?? 'the matter is settled', feedback_chars_max))} · ${moment(view.updated_at)}`,
       );
     case 'failed':
-      return said('Failed', `${escaped(`approved${by}`)} · ${at} · open the card to try again`);
+      return said('Failed', `${inert(`approved${by}`)} · ${at} · open the card to try again`);
     case 'unknown':
-      return said('Outcome unknown', `${escaped(`approved${by}`)} · ${at} · open the card to settle it`);
+      return said('Outcome unknown', `${inert(`approved${by}`)} · ${at} · open the card to settle it`);
   }
 }
 

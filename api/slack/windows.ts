@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { feedback_chars_max, reject_reasons } from '../../domain/reject-reasons.ts';
 import type { ProposalView } from '../../domain/wire.ts';
 import { seenIn } from './buttons.ts';
-import { cardBlocks } from './card.ts';
+import { cardBlocks, window_room } from './card-blocks.ts';
 import { inputsFor } from './edit.ts';
 import { link, marked, plain } from './text.ts';
 
@@ -15,7 +15,6 @@ export const reject_callback = 'execops_reject_submitted';
 
 /** https://docs.slack.dev/reference/views/modal-views */
 const blocks_max = 100;
-const everything_chars = 60_000;
 
 /** What a window remembers until it is submitted. Slack signs it with the submission. */
 const memory = z.object({ seen: z.string(), response_url: z.string().nullable(), channel: z.string().nullable(), ephemeral: z.boolean() });
@@ -34,7 +33,7 @@ export type Origin = Omit<Memory, 'seen'>;
 
 /** The whole card, which has to be open before it is approved. */
 export function reviewWindow(view: ProposalView, origin: Origin, page: string): ModalView {
-  const blocks = cardBlocks(view, everything_chars);
+  const blocks = cardBlocks(view, window_room);
   return windowOf(review_callback, 'Read before approving', 'Approve', view, origin, [
     ...blocks.slice(0, blocks_max - 1),
     { type: 'context', elements: [marked(link(page, 'Open the card'))] },
