@@ -1,4 +1,5 @@
 /** Who a waiting card was handed to, until when and why. Rows are only ever added; the latest one counts, as long as it lasts. */
+import type { ActionType } from '../domain/action.ts';
 import type { Person, Role } from '../domain/app.ts';
 import type { Database, Sql } from './database.ts';
 import type { LockedProposal } from './moves.ts';
@@ -74,7 +75,7 @@ export async function firstOwner(sql: Sql, org_id: string): Promise<Member | nul
 }
 
 /** Who decides when the first owner does not: an ops lead on the approver list, else another owner on it; whoever was there first. */
-export async function deputyFor(sql: Sql, row: LockedProposal, owner: Member): Promise<Member | null> {
+export async function deputyFor(sql: Sql, row: Pick<LockedProposal, 'org_id' | 'action_type'>, owner: Member): Promise<Member | null> {
   const [deputy] = await sql<Member>`
     select m.user_id, u.name, u.email, m.role
     from members m join "user" u on u.id = m.user_id
@@ -82,6 +83,12 @@ export async function deputyFor(sql: Sql, row: LockedProposal, owner: Member): P
     where m.org_id = ${row.org_id} and m.role in ('ops_lead', 'owner') and m.user_id <> ${owner.user_id}
     order by m.role = 'ops_lead' desc, m.created_at, m.user_id limit 1`;
   return deputy ?? null;
+}
+
+/** Who would be next now; null when there is nobody else. */
+export async function nextDeputy(sql: Sql, org_id: string, action_type: ActionType): Promise<Member | null> {
+  const owner = await firstOwner(sql, org_id);
+  return owner && deputyFor(sql, { org_id, action_type }, owner);
 }
 
 /** A member by id or email, and whether the approver list has them; null when there is none. */

@@ -14,6 +14,8 @@ export interface SlackMessage extends SlackIdentity {
   shown: string | null;
   told_critical: boolean;
   alert_intended_at: Date | null;
+  told_reminder: boolean;
+  reminder_intended_at: Date | null;
   /** Counts the leases since the last success, and so tells this one from a later one. */
   attempts: number;
   /** The newest audit row of the proposal when it was leased. */
@@ -62,7 +64,7 @@ export async function leaseMessage(sql: Sql, org_id: string, team_id: string): P
     update slack_messages m set attempts = m.attempts + 1, next_attempt_at = now() + ${lease_seconds} * interval '1 second'
     from due where m.proposal_id = due.proposal_id and m.team_id = due.team_id and m.slack_user_id = due.slack_user_id
     returning m.proposal_id, m.org_id, m.team_id, m.slack_user_id, m.marker, m.intended_at, m.channel, m.ts, m.shown, m.told_critical,
-      m.alert_intended_at, m.attempts, due.current_seq, due.decides`;
+      m.alert_intended_at, m.told_reminder, m.reminder_intended_at, m.attempts, due.current_seq, due.decides`;
   return row ?? null;
 }
 
@@ -76,23 +78,30 @@ export async function nextDueIn(sql: Sql, org_id: string, team_id: string): Prom
 }
 
 /** What has become known of a leased message. It changes nothing once another replica has taken the message over. */
-export type Learned = Partial<Pick<SlackMessage, 'channel' | 'ts' | 'shown' | 'told_critical'>> & {
+export type Learned = Partial<Pick<SlackMessage, 'channel' | 'ts' | 'shown' | 'told_critical' | 'told_reminder'>> & {
   /** Sending begins now. */
   intended?: true;
   alert_intended?: true;
+  reminder_intended?: true;
   /** It was sent and is gone: it has to be sent anew. */
   lost?: true;
 };
 
 export async function noteMessage(sql: Sql, message: SlackMessage, learned: Learned): Promise<void> {
+  const { intended = false, alert_intended = false, reminder_intended = false, lost = false } = learned;
+  // Whoever begins to send has a whole lease for it, so that nobody looks for the message before it can be there.
+  const sending = intended || alert_intended || reminder_intended;
   const rows = await sql`
     update slack_messages set
-      channel = coalesce(${learned.channel ?? null}, channel),
-      ts = case when ${learned.lost ?? false} then null else coalesce(${learned.ts ?? null}, ts) end,
-      shown = case when ${learned.lost ?? false} then null else coalesce(${learned.shown ?? null}, shown) end,
+      channel = case when ${lost} then null else coalesce(${learned.channel ?? null}, channel) end,
+      ts = case when ${lost} then null else coalesce(${learned.ts ?? null}, ts) end,
+      shown = case when ${lost} then null else coalesce(${learned.shown ?? null}, shown) end,
       told_critical = coalesce(${learned.told_critical ?? null}, told_critical),
-      intended_at = case when ${learned.lost ?? false} then null when ${learned.intended ?? false} then now() else intended_at end,
-      alert_intended_at = case when ${learned.alert_intended ?? false} then now() else alert_intended_at end
+      told_reminder = coalesce(${learned.told_reminder ?? null}, told_reminder),
+      intended_at = case when ${lost} then null when ${intended} then now() else intended_at end,
+      alert_intended_at = case when ${alert_intended} then now() else alert_intended_at end,
+      reminder_intended_at = case when ${reminder_intended} then now() else reminder_intended_at end,
+      next_attempt_at = case when ${sending} then now() + ${lease_seconds} * interval '1 second' else next_attempt_at end
     where proposal_id = ${message.proposal_id} and team_id = ${message.team_id} and slack_user_id = ${message.slack_user_id}
       and attempts = ${message.attempts} returning 1`;
   if (rows.length === 0) throw new LeaseLost('another replica has taken this message over');
