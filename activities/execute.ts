@@ -26,11 +26,12 @@ export function createExecute(deps: ActivityDeps) {
     await whileBeating(async () => {
       const { db } = deps;
       const row = await lookAtProposal(db.sql, org_id, proposal_id);
-      if (!row.claimed && !(await judgeFactsAgain(deps, row))) return;
       const executor = deps.executorFor(row.action_type, row.operation);
       const connection = executor?.connection() ?? null;
+      // Before the facts are judged: they are often read from the same provider, and who waits for it is told to look again soon.
       const passage = await passTo(deps, providerOf(row.action_type, row.operation, connection));
       try {
+        if (!row.claimed && !(await judgeFactsAgain(deps, row))) return;
         const execution = await claim(db, org_id, proposal_id, row.version, connection);
         if (execution !== null) await run(deps, executor && passage.watch(executor), execution);
       } catch (error) {

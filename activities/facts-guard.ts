@@ -5,17 +5,24 @@ import type { Draft, Sop } from '../domain/sop.ts';
 import type { Json } from '../domain/text.ts';
 import { system_actor } from '../prisma/audit.ts';
 import type { Sql } from '../prisma/database.ts';
-import { readStoredEvent } from '../prisma/events.ts';
+import { readStoredEvent, type ReadEvent } from '../prisma/events.ts';
 import { lookAtProposal, lockProposal, moveTo, returnToPending, sealOfRow, type LockedProposal } from '../prisma/moves.ts';
 import { redescribe, sealedPayloadOf } from '../prisma/store.ts';
 import { by_rules } from './graph/words.ts';
 import type { ActivityDeps } from './index.ts';
+import { retryIn } from './retry-in.ts';
 
 /** Facts that cannot be read are tried again for this long after the undo window; then the card goes back to the inbox. */
 const unreadable_ms_max = 5 * 60_000;
+/** They are tried again after as long as it has taken so far, within these: often enough that the last try is not long after the end. */
+const try_again_ms_min = 1_000;
+const try_again_ms_max = 10_000;
 
 /** True when the approved action may go ahead; otherwise it is back in the inbox or withdrawn. Throws while facts may still become readable. */
-export async function judgeFactsAgain({ db, sops }: Pick<ActivityDeps, 'db' | 'sops'>, row: LockedProposal): Promise<boolean> {
+export async function judgeFactsAgain(
+  { db, sops, logger }: Pick<ActivityDeps, 'db' | 'sops' | 'logger'>,
+  row: LockedProposal,
+): Promise<boolean> {
   const sop = sops.find(({ vertical }) => vertical === row.vertical);
   // Drafts from agents and people have no procedure to ask: the approval is all there is.
   if (sop === undefined || row.basis === null || row.status !== 'approved') return true;
@@ -23,7 +30,7 @@ export async function judgeFactsAgain({ db, sops }: Pick<ActivityDeps, 'db' | 's
   if (sealOfRow(row) !== row.payload_hash) return true;
 
   const event = await readStoredEvent(db, row.org_id, row.event_id);
-  const verdict = await judge(sop, row, event, event.now);
+  const verdict = await judge(sop, row, event, logger);
   if (verdict.facts === 'same') return true;
   await db.tx(async (sql) => {
     const locked = await lockProposal(sql, row.org_id, row.id);
@@ -38,13 +45,19 @@ const new_words = 'Its words are the rules’ own again; what a person or the mo
 
 type Verdict = { facts: 'same' } | { facts: 'unreadable' } | { facts: 'gone'; reason: string } | { facts: 'changed'; draft: Draft };
 
-async function judge(sop: Sop, row: LockedProposal, event: Parameters<Sop['gather']>[0], now: Date): Promise<Verdict> {
+async function judge(sop: Sop, row: LockedProposal, event: ReadEvent, logger: ActivityDeps['logger']): Promise<Verdict> {
+  const { now } = event;
   let facts: unknown;
   try {
     facts = await sop.gather(event, { fresh: true });
   } catch (error) {
-    if (now.getTime() - (row.executes_at ?? now).getTime() < unreadable_ms_max) throw error;
-    return { facts: 'unreadable' };
+    const tried_ms = now.getTime() - (row.executes_at ?? now).getTime();
+    if (tried_ms >= unreadable_ms_max) return { facts: 'unreadable' };
+    logger.warn(
+      { proposal_id: row.id, reason: error instanceof Error ? error.message : 'thrown' },
+      'facts cannot be read; they are tried again',
+    );
+    throw retryIn('FactsUnreadable', Math.min(Math.max(tried_ms, try_again_ms_min), try_again_ms_max));
   }
   const assessment = sop.assess(facts, now);
   if (!assessment.propose) return { facts: 'gone', reason: assessment.reason };
