@@ -40,7 +40,7 @@ export interface TestGithub extends Peer {
 
 const with_marker = 'name: Deploy\nrun-name: Deploy ${{ inputs.sha }} ${{ inputs.execops }}\non: workflow_dispatch\n';
 
-export async function startGithub(repository = 'acme/shop', port?: number): Promise<TestGithub> {
+export async function startGithub(repository = 'acme/shop'): Promise<TestGithub> {
   const pulls: Pull[] = [pullOf(41, { merged: true, title: 'Faster checkout' }), pullOf(42, { merged: false, title: 'Draft' })];
   const runs: Run[] = [];
   const workflow = { text: with_marker };
@@ -136,5 +136,5 @@ export async function startGithub(repository = 'acme/shop', port?: number): Prom
     return git.answer({ ...request, path: inside }) ?? no(404, 'Not Found');
   }
 
-  return Object.assign(await startPeer(answer, port), { git, pulls, runs, workflow, details, graphql_errors });
+  return Object.assign(await startPeer(answer), { git, pulls, runs, workflow, details, graphql_errors });
 }

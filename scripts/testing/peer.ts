@@ -30,7 +30,10 @@ export interface Peer {
   requests: PeerRequest[];
   /** The next requests to this path (a part of it is enough) fail so, one each. */
   next(path: string, ...faults: Fault[]): void;
+  /** Refuses connections from now on, until it listens again. */
   close(): Promise<void>;
+  /** Listens where it did before, and remembers everything. */
+  reopen(): Promise<void>;
 }
 
 export async function startPeer(answer: (request: PeerRequest) => PeerAnswer, port = 0): Promise<Peer> {
@@ -48,7 +51,13 @@ export async function startPeer(answer: (request: PeerRequest) => PeerAnswer, po
     const chunks: Buffer[] = [];
     for await (const chunk of raw) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString('utf8');
-    const request = { method: raw.method ?? '', path: decodeURIComponent(url.pathname), query: url.searchParams, headers: raw.headers, text };
+    const request = {
+      method: raw.method ?? '',
+      path: decodeURIComponent(url.pathname),
+      query: url.searchParams,
+      headers: raw.headers,
+      text,
+    };
     requests.push(request);
     const index = faults.findIndex(({ path }) => request.path.includes(path));
     const fault = index === -1 ? undefined : faults.splice(index, 1)[0]?.fault;
@@ -63,9 +72,11 @@ export async function startPeer(answer: (request: PeerRequest) => PeerAnswer, po
     send(response, done);
   }
 
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const listen = (on: number) => new Promise<void>((resolve) => server.listen(on, '127.0.0.1', resolve));
+  await listen(port);
+  const own_port = (server.address() as AddressInfo).port;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${own_port}`,
     requests,
     next: (path, ...more) => void faults.push(...more.map((fault) => ({ path, fault }))),
     close: () =>
@@ -73,6 +84,7 @@ export async function startPeer(answer: (request: PeerRequest) => PeerAnswer, po
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
+    reopen: () => listen(own_port),
   };
 }
 
