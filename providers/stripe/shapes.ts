@@ -85,6 +85,12 @@ const invoice = z
   }));
 export type Invoice = z.output<typeof invoice>;
 
+/** Expanded, it may name the invoice that the charge does not. */
+const paying_intent = z.union([
+  plain_id.transform((name) => ({ id: name, invoice: null })),
+  z.object({ id: plain_id, invoice: maybe(id) }),
+]);
+
 const charge = z
   .object({
     id,
@@ -93,15 +99,20 @@ const charge = z
     currency,
     created: instant,
     invoice: maybe(id),
-    payment_intent: maybe(id),
+    payment_intent: maybe(paying_intent),
     failure_code: text,
     outcome: maybe(z.object({ reason: text })),
     payment_details: maybe(z.object({ order_reference: text })),
+    receipt_email: text,
+    billing_details: maybe(z.object({ email: text })),
   })
-  .transform(({ outcome, payment_details, ...rest }) => ({
+  .transform(({ outcome, payment_details, payment_intent: intent, receipt_email, billing_details, ...rest }) => ({
     ...rest,
-    invoice: rest.invoice ?? invoiceReference(payment_details?.order_reference),
+    payment_intent: intent?.id ?? null,
+    invoice: rest.invoice ?? intent?.invoice ?? invoiceReference(payment_details?.order_reference),
     decline_code: outcome?.reason ?? rest.failure_code,
+    /** As given with the payment. */
+    email: receipt_email ?? billing_details?.email ?? null,
   }));
 export type Charge = z.output<typeof charge>;
 

@@ -94,15 +94,21 @@ export function evidenceOf(facts: MoneyFacts, { runway, spend }: Judged): Eviden
       ),
     runway && claim(`The contract renews on ${facts.renewal_at?.slice(0, 10)}`, null, 'check_runway'),
     spend && claim(`The latest invoice is ${spendOf(spend.percent)}`, null, 'analyze_spend'),
-    facts.customer.email === null
-      ? null
-      : claim(
-          'The address is the one stored for this customer',
-          facts.customer.event_id,
-          facts.customer.event_id === null ? 'context' : null,
-        ),
+    addressClaim(facts.customer),
   ];
   return claims.filter((entry) => entry !== null);
+}
+
+function addressClaim({ email, email_from, event_id }: MoneyFacts['customer']): Evidence | null {
+  const named = {
+    context: 'An owner told the address',
+    customer: 'The address is the one Stripe has for this customer',
+    invoice: 'The address is the one on the invoice',
+    charge: 'The address was given with the payment',
+    report: null,
+  }[email_from];
+  if (email === null || named === null) return null;
+  return claim(named, event_id, event_id === null ? (email_from === 'context' ? 'context' : 'stripe') : null);
 }
 
 function row(label: string, value: string | null | false, unusual: boolean, event_id: string | null): Fact | null {

@@ -45,7 +45,7 @@ function whatLacks({ link, stripe, slack, owner }: MoneyFacts): string[] {
 
 function flagsOf({ link, amount, customer }: MoneyFacts): Draft['flags'] {
   const flags: Draft['flags'] = link === null || amount === null ? ['incomplete'] : [];
-  return customer.email_reported ? [...flags, 'unknown_recipient'] : flags;
+  return customer.email_from === 'report' ? [...flags, 'unknown_recipient'] : flags;
 }
 
 const hour_ms = 3_600_000;

@@ -7,11 +7,11 @@ import { failure_types, reasonToIgnore, settling_types } from '../../../provider
 import type { StripeReader } from '../../../providers/stripe/reads.ts';
 import { readCustomer, readInvoice, readSubscription, type Invoice, type Subscription } from '../../../providers/stripe/shapes.ts';
 import type { People } from '../people.ts';
-import { addressOf, isEnded } from '../shared/customer.ts';
+import { isEnded } from '../shared/customer.ts';
 import type { Account, Population, Revenues } from '../shared/revenue.ts';
 import { standingOf } from '../shared/standing.ts';
 import { toldAt } from '../shared/told.ts';
-import { customerOf } from './customer.ts';
+import { customerOf, signedAddress } from './customer.ts';
 import type { Incident, SeenObject } from './incident.ts';
 import { accountOwner } from './owner.ts';
 import { readIncident, reportedOf, type Report } from './reading.ts';
@@ -43,8 +43,8 @@ export async function gatherMoney(
   const customer_id = incident.invoice?.customer ?? incident.charge?.customer ?? report.customer;
   const seen_customer = customer_id === null ? null : newestOf(seen, 'customer', customer_id);
   const customer = seen_customer && readCustomer(seen_customer.data);
-  const signed_email = addressOf(customer?.email ?? incident.invoice?.customer_email);
-  const keys = [customer_id && `stripe:${customer_id}`, signed_email && `email:${signed_email.toLowerCase()}`].filter(
+  const address = signedAddress(seen_customer, incident);
+  const keys = [customer_id && `stripe:${customer_id}`, address && `email:${address.email.toLowerCase()}`].filter(
     (key) => typeof key === 'string',
   );
   const told = population.told(keys);
@@ -81,7 +81,7 @@ export async function gatherMoney(
         id: customer_id,
         signed: seen_customer && customer && { customer, seen: seen_customer },
         signed_as_of: customer_id === null ? null : (newestOf(seen.filter(isSigned), 'customer', customer_id)?.as_of ?? null),
-        signed_email,
+        address,
         told,
         account,
       },

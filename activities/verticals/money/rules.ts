@@ -48,8 +48,8 @@ export interface MoneyFacts {
     id: string | null;
     name: string | null;
     email: string | null;
-    /** The address is known from a person's report only. */
-    email_reported: boolean;
+    /** Who names the address: an owner, Stripe's customer, the invoice, who paid with the charge, or only a person's report. */
+    email_from: 'context' | 'customer' | 'invoice' | 'charge' | 'report';
     vip: boolean;
     cancelled: boolean;
     /** The event that told the name and the address; null when a person told them, or nobody. */
@@ -166,6 +166,8 @@ function assumptionsOf(facts: MoneyFacts): string[] {
   if (facts.revenue?.from === 'invoice')
     notes.push('No subscription of this customer was seen, so the monthly revenue is taken from the latest subscription invoice.');
   if (facts.amount === null) notes.push('The amount is not known yet: no invoice for this subscription was seen.');
+  if (facts.customer.email_from === 'charge')
+    notes.push('The address was given with the payment; neither the customer at Stripe nor an owner confirms it.');
   if (facts.stripe.unreadable !== null)
     notes.push(`Stripe could not be read just now (${facts.stripe.unreadable}); this is drafted from stored events.`);
   if (facts.reported) notes.push('Reported by a person, not signed by Stripe.');

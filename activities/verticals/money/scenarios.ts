@@ -13,6 +13,7 @@ import {
   type Shape,
 } from '../../../providers/stripe/testing.ts';
 import type { Course, Moment, Scenario } from '../../../scripts/eval/scenario.ts';
+import { sparse } from './scenarios-sparse.ts';
 
 type Expected = Course['expect'][number];
 const invoice_subject = 'stripe:invoice:in_1';
@@ -324,4 +325,13 @@ const told_facts: Scenario[] = [
   ),
 ];
 
-export const scenarios: Scenario[] = [...shapes, ...links, ...threshold, ...settling, ...negatives, ...further_drafts, ...told_facts];
+export const scenarios: Scenario[] = [
+  ...shapes,
+  ...links,
+  ...threshold,
+  ...settling,
+  ...negatives,
+  ...further_drafts,
+  ...told_facts,
+  ...sparse,
+];

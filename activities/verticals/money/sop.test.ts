@@ -16,6 +16,7 @@ import {
 } from '../../../providers/stripe/testing.ts';
 import { member } from '../../../scripts/testing/cards.ts';
 import { asOwner, type TestDatabase, testDatabase } from '../../../scripts/testing/database.ts';
+import { until } from '../../../scripts/testing/wait.ts';
 import { createPeople, type SlackDirectory } from '../people.ts';
 import { createSops } from '../registry.ts';
 
@@ -614,8 +615,11 @@ test('among 10,000 customers an event reads three statements and a handful of ro
   const assessed = counted?.assess(await counted.gather(event, { fresh: false }), now);
   expect(assessed?.propose).toBe(true);
   expect(Math.max(...reads)).toBeGreaterThan(10_000);
-  reads.length = 0;
-  await counted?.gather(event, { fresh: false });
+  // What another test's transaction may still change on the same server is read again until it ends.
+  await until('a reading of a handful of rows', async () => {
+    reads.length = 0;
+    await counted?.gather(event, { fresh: false });
+    return reads.reduce((sum, rows) => sum + rows, 0) < 20;
+  });
   expect(reads).toHaveLength(3);
-  expect(reads.reduce((sum, rows) => sum + rows, 0)).toBeLessThan(20);
 });

@@ -22,7 +22,7 @@ export function sampleFacts(more: Partial<MoneyFacts> = {}): MoneyFacts {
       id: 'cus_1',
       name: 'Ana Marin',
       email: 'ana@example.com',
-      email_reported: false,
+      email_from: 'customer',
       vip: false,
       cancelled: false,
       event_id: null,

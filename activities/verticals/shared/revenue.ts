@@ -178,9 +178,12 @@ class Book implements Population {
 
   #rank(key: string): void {
     const account = this.account(key.replace(/^stripe:/, ''));
-    const told = toldRevenue(this.told([key]), account.terms_as_of);
+    const facts = this.told([key]);
+    const has_left = facts.some(({ data, as_of }) => data.cancelled === true && !isNewer(account.terms_as_of, as_of));
+    const told = toldRevenue(facts, account.terms_as_of);
     const computed = accountRevenue(account);
-    const figure = told ? { ...told, currency: told.currency ?? computed?.currency ?? null } : computed;
+    // Whoever has cancelled pays nothing that others could be held against.
+    const figure = has_left ? null : told ? { ...told, currency: told.currency ?? computed?.currency ?? null } : computed;
     if (figure === null) this.#figures.delete(key);
     else this.#figures.set(key, figure);
   }
