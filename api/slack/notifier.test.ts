@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { system_actor } from '../../prisma/audit.ts';
@@ -80,6 +81,50 @@ test('a rate limit is kept: nothing is asked until the time that Slack named', a
   await until('it is sent', () => here.slack.messages.length === 1);
   expect(Date.now() - began).toBeGreaterThanOrEqual(1_900);
   expect(here.posts()).toBe(2);
+});
+
+test('a revoked token is said once, and Slack is left alone for minutes, whatever happens meanwhile', async () => {
+  const said: { level: number; msg: string; err?: { message: string } }[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void said.push(JSON.parse(line)) });
+  await Promise.all(Array.from({ length: 8 }, card));
+  for (let count = 0; count < 40; count += 1)
+    here.slack.next('chat.postMessage', { status: 200, body: { ok: false, error: 'token_revoked' } });
+  const notifier = here.replica(logger);
+  await until('it is said', () => said.length > 0);
+  await until('the lanes have stopped', async () => (await here.rows()).filter(({ attempts }) => attempts > 0).length > 0);
+  await here.place.db.sql`select pg_sleep(0.5)`;
+  const asked = here.slack.requests.length;
+  await card();
+  notifier.rouse();
+  await here.place.db.sql`select pg_sleep(2)`;
+  expect(here.slack.requests).toHaveLength(asked);
+  expect(here.posts()).toBeLessThanOrEqual(4);
+  expect(said).toMatchObject([
+    { level: 50, again_in_seconds: 300, err: { message: 'Slack refused it (token_revoked). Check SLACK_BOT_TOKEN.' } },
+  ]);
+});
+
+test('while Slack cannot be reached, messages do not each try on their own', async () => {
+  await Promise.all(Array.from({ length: 12 }, card));
+  here.slack.next('conversations.open', ...Array.from({ length: 8 }, () => 'drop' as const));
+  here.replica();
+  await until('a first attempt failed', () => here.slack.requests.some(({ path }) => path.includes('conversations.open')));
+  await here.place.db.sql`select pg_sleep(0.5)`;
+  expect(here.slack.requests.filter(({ path }) => path.includes('conversations.open')).length).toBeLessThanOrEqual(4);
+  await until('all are sent', () => here.slack.messages.length === 12, 30_000);
+});
+
+test('a conversation that is gone is opened anew', async () => {
+  here.replica();
+  const stored = await card();
+  await until('it is noted', async () => ((await here.rows())[0]?.shown_seq ?? 0n) > 0n);
+  here.slack.messages.splice(0);
+  await here.place.db.sql`update slack_messages set channel = 'D0GONE'`;
+  here.slack.next('chat.update', { status: 200, body: { ok: false, error: 'channel_not_found' } });
+  await here.place.db.sql`update proposals set notes = array['Something new.'] where id = ${stored.id}`;
+  await here.place.db.tx(async (sql) => remark(sql, await lockProposal(sql, here.place.org_id, stored.id), system_actor, { told: true }));
+  await until('it is there again', () => here.slack.messages.find(({ channel }) => channel === 'DU0ANA'));
+  expect((await here.rows())[0]).toMatchObject({ channel: 'DU0ANA' });
 });
 
 test('a lease of a replica that died ends, and another one goes on', async () => {

@@ -4,10 +4,11 @@
  */
 import type { WebClient } from '@slack/web-api';
 
-import { NotNow } from '../../domain/executor.ts';
+import { NotNow, ProviderUnreachable } from '../../domain/executor.ts';
 import type { ProposalView } from '../../domain/wire.ts';
 import type { Database } from '../../prisma/database.ts';
 import { leaseMessage, LeaseLost, mayHaveMessages, messageFailed, nextDueIn, planMessages } from '../../prisma/slack-messages.ts';
+import { SlackRefusal } from '../../providers/slack/client.ts';
 import type { Live } from '../live.ts';
 import type { Logger } from '../log.ts';
 import { showMessage } from './show.ts';
@@ -34,6 +35,8 @@ export interface NotifierDeps {
 /** Messages on their way at once. */
 const lanes = 4;
 const back_off_ms_max = 60_000;
+/** A token is put right by a person, which takes its time. */
+const refused_ms = 300_000;
 /** Another replica's lease may end a moment later than this process's clock says. */
 const timer_slack_ms = 100;
 
@@ -44,7 +47,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   let stopping = false;
   let roused = false;
   let failures = 0;
-  /** Slack asked for a rest until then. */
+  /** Nothing is asked of Slack before then. */
   let resting_until_ms = 0;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
@@ -73,32 +76,53 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   async function sweep(): Promise<number | null> {
     try {
       if (!(await mayHaveMessages(db.sql, org_id))) return null;
+      if (isResting()) return 0;
       const team_id = await workspace.team();
       await planMessages(db.sql, org_id, team_id);
       await Promise.all(Array.from({ length: lanes }, () => lane(team_id)));
-      failures = 0;
+      if (!isResting()) failures = 0;
       return await nextDueIn(db.sql, org_id, team_id);
     } catch (error) {
-      failures += 1;
-      logger.warn({ err: error }, 'what Slack shows could not be compared; it is tried again');
-      return Math.min(back_off_ms_max, 500 * 2 ** Math.min(failures, 10));
+      rest(error, restAfter(error) ?? backOff());
+      return 0;
     }
   }
 
   async function lane(team_id: string): Promise<void> {
-    while (!stopping && Date.now() >= resting_until_ms) {
+    while (!stopping && !isResting()) {
       const message = await leaseMessage(db.sql, org_id, team_id);
       if (message === null) return;
       try {
         await showMessage(deps, message);
       } catch (error) {
         if (error instanceof LeaseLost) continue;
-        const wait_seconds = error instanceof NotNow ? error.retry_after_seconds : null;
-        if (wait_seconds !== null) resting_until_ms = Date.now() + wait_seconds * 1_000;
-        logger.warn({ err: error, proposal_id: message.proposal_id }, 'Slack does not show a card as it is; it is tried again');
-        await messageFailed(db.sql, message, wait_seconds);
+        const ms = restAfter(error);
+        if (ms === null)
+          logger.warn({ err: error, proposal_id: message.proposal_id }, 'Slack does not show a card as it is; it is tried again');
+        else rest(error, ms);
+        await messageFailed(db.sql, message, ms === null ? null : ms / 1_000);
       }
     }
+  }
+
+  const isResting = () => Date.now() < resting_until_ms;
+  const backOff = () => Math.min(back_off_ms_max, 500 * 2 ** Math.min(failures + 1, 10));
+
+  /** How long nothing is asked after this failure; null when it was about one message only. */
+  function restAfter(error: unknown): number | null {
+    if (error instanceof NotNow && error.retry_after_seconds !== null) return error.retry_after_seconds * 1_000;
+    if (error instanceof SlackRefusal && error.of_app) return refused_ms;
+    const unreachable = error instanceof ProviderUnreachable || (error instanceof Error && error.cause instanceof ProviderUnreachable);
+    return unreachable ? backOff() : null;
+  }
+
+  /** Once for all lanes that failed together. */
+  function rest(error: unknown, ms: number): void {
+    if (isResting()) return;
+    failures += 1;
+    resting_until_ms = Date.now() + ms;
+    const level = error instanceof SlackRefusal ? 'error' : 'warn';
+    logger[level]({ err: error, again_in_seconds: Math.ceil(ms / 1_000) }, 'cards cannot be shown in Slack; that is tried again later');
   }
 
   return {

@@ -46,19 +46,36 @@ export async function asking<T>(asked: Asked, call: Promise<T>): Promise<T> {
 /** The word by which Slack refused, such as `users_not_found`. */
 export class SlackRefusal extends PermanentError {
   readonly code: string;
+  /** Whether the app as a whole is refused, and not only what was asked. */
+  readonly of_app: boolean;
 
   constructor(code: string) {
-    super(`Slack refused it (${code}).${advice[code] ?? ''}`);
+    super(`Slack refused it (${code}).${adviceFor(code)}`);
     this.code = code;
+    this.of_app = token_errors.has(code);
   }
 }
 
-const advice: Record<string, string> = {
-  missing_scope: ' The app lacks a scope: chat:write, im:write, im:history, users:read and users:read.email are needed.',
-  invalid_auth: ' Check SLACK_BOT_TOKEN.',
-  token_revoked: ' Check SLACK_BOT_TOKEN.',
-  account_inactive: ' Check SLACK_BOT_TOKEN.',
-};
+/** https://docs.slack.dev/reference/methods/auth.test/#errors */
+const token_errors = new Set([
+  'not_authed',
+  'invalid_auth',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+  'not_allowed_token_type',
+  'no_permission',
+  'org_login_required',
+  'ekm_access_denied',
+  'access_denied',
+  'team_access_not_granted',
+]);
+
+function adviceFor(code: string): string {
+  if (code === 'missing_scope')
+    return ' The app lacks a scope: chat:write, im:write, im:history, users:read and users:read.email are needed.';
+  return token_errors.has(code) ? ' Check SLACK_BOT_TOKEN.' : '';
+}
 
 /** https://docs.slack.dev/reference/methods/chat.postMessage/#errors: of these, some part may have been done. */
 const own_errors = new Set(['fatal_error', 'internal_error', 'request_timeout', 'service_unavailable', 'team_added_to_org']);
