@@ -44,7 +44,15 @@ const further = {
 };
 
 /** A test may start real servers and look at any part, and a labelled scenario is a test's input; the embedded Postgres is a process, and starting those is what scripts/ can do. */
-const free = ['**/*.test.ts', '**/scenarios.ts', '**/scenarios-*.ts', '**/testing.ts', '**/testing-*.ts', '**/testing/**', 'prisma/embedded.ts'];
+const free = [
+  '**/*.test.ts',
+  '**/scenarios.ts',
+  '**/scenarios-*.ts',
+  '**/testing.ts',
+  '**/testing-*.ts',
+  '**/testing/**',
+  'prisma/embedded.ts',
+];
 
 const imports = Object.entries(import_table).map(([folder, { from, why }]) => {
   const closed = folders.filter((other) => other !== folder && !from.includes(other));

@@ -40,6 +40,7 @@ const conversation = z
     source,
     conversation_message: source,
     user: maybe(contact),
+    contact: maybe(contact),
     contacts: contact_list,
     customers: contact_list,
     statistics,
@@ -47,7 +48,8 @@ const conversation = z
   })
   .transform((found) => {
     const first = found.source ?? found.conversation_message;
-    const people = withAuthor([...(found.user === null ? [] : [found.user]), ...found.contacts, ...found.customers], first?.author ?? null);
+    const named = [found.user, found.contact].filter((one) => one !== null);
+    const people = withAuthor([...named, ...found.contacts, ...found.customers], first?.author ?? null);
     return {
       id: found.id,
       /** `open`, `closed` or `snoozed`. */
@@ -87,6 +89,8 @@ const ticket = z
       .catch(''),
     ticket_state_category: word,
     open: flag,
+    user: maybe(contact),
+    contact: maybe(contact),
     contacts: contact_list,
     admin_assignee_id: assignee_id,
     team_assignee_id: assignee_id,
@@ -101,7 +105,8 @@ const ticket = z
   .transform((found) => {
     const category = found.category ?? found.ticket_type?.category ?? null;
     const first = found.ticket_parts?.ticket_parts[0]?.author ?? null;
-    const people = withAuthor(found.contacts, first);
+    const named = [found.user, found.contact].filter((one) => one !== null);
+    const people = withAuthor([...named, ...found.contacts], first);
     const state = found.ticket_state.toLowerCase() || found.ticket_state_category;
     return {
       id: found.id,

@@ -6,6 +6,7 @@ import type { Course, Moment, Scenario } from '../../../scripts/eval/scenario.ts
 import type { Json } from '../../../domain/text.ts';
 import { intercomConversation, intercomPing, intercomTicket, type ConversationOptions } from '../../../providers/intercom/testing.ts';
 import { stripeCustomer, stripeEvent, stripeInvoice, stripeSubscription } from '../../../providers/stripe/testing.ts';
+import { sparse } from './scenarios-sparse.ts';
 
 type Told = { [key: string]: Json };
 type Delivery = Course['deliveries'][number];
@@ -395,4 +396,5 @@ export const scenarios: Scenario[] = [
   ...customers,
   ...churn,
   ...seniors,
+  ...sparse,
 ];
