@@ -8,7 +8,7 @@
 const bidi_controls = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 /** Zero-width and other characters that show nothing: soft hyphens, fillers, tags (which can spell a hidden sentence), annotations. */
 const invisible =
-  /[\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B\u2060-\u2065\u206A-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}]/gu;
+  /[\u00AD\u115F\u1160\u200B\u2060-\u2065\u206A-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]|\u034F|[\u17B4\u17B5]|[\u180B-\u180F]|[\u{1D173}-\u{1D17A}]|[\u{E0000}-\u{E0FFF}]/gu;
 /** Joiners shape emoji and some scripts; anywhere else they only hide. */
 const idle_joiners =
   /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F\p{M}[\p{L}--[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]]])[\u200C\u200D]|[\u200C\u200D](?![\p{Extended_Pictographic}\p{M}[\p{L}--[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]]])/gv;
