@@ -3,6 +3,7 @@ import { readAction } from '../domain/action.ts';
 import { compensationOf } from '../domain/compensation.ts';
 import type { Json } from '../domain/text.ts';
 import type { Sql } from './database.ts';
+import { followAgain } from './slack-messages.ts';
 
 export interface TakenBack {
   proposal_id: string;
@@ -15,7 +16,9 @@ export async function noteRolledBack(sql: Sql, id: string): Promise<TakenBack | 
     update executions e set status = 'rolled_back' from proposals p
     where p.id = ${id} and e.proposal_id = p.compensates and e.org_id = p.org_id and e.status = 'succeeded'
     returning e.proposal_id, e.id as execution_id`;
-  return original ?? null;
+  if (original === undefined) return null;
+  await followAgain(sql, original.proposal_id);
+  return original;
 }
 
 /** How a proposal stands to its rollback, for showing it. */

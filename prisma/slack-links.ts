@@ -6,6 +6,7 @@ import { Problem } from '../domain/problem.ts';
 import { sha256 } from '../domain/seal.ts';
 import { appendAudit } from './audit.ts';
 import type { Database, Sql } from './database.ts';
+import { lookAgain } from './slack-messages.ts';
 
 /** A Slack user, as every signed request from Slack names one. */
 export interface SlackIdentity {
@@ -79,6 +80,7 @@ export async function linkByCode(db: Pick<Database, 'tx'>, org_id: string, slack
       where m.org_id = ${org_id} and m.user_id = ${used.user_id}
       on conflict do nothing returning user_id`;
     if (inserted.length === 0) return refuseOther(sql, org_id, slack, used.user_id);
+    await lookAgain(sql, slack, { org_id, user_id: used.user_id });
     await auditLink(sql, org_id, used.user_id, 'linked', slack);
   });
 }
@@ -104,6 +106,7 @@ export async function unlinkMember(db: Pick<Database, 'tx'>, person: Person): Pr
     const [link] = await sql<SlackIdentity>`
       delete from slack_links where org_id = ${person.org_id} and user_id = ${person.user_id} returning team_id, slack_user_id`;
     if (link === undefined) return false;
+    await lookAgain(sql, link, person);
     await auditLink(sql, person.org_id, person.user_id, 'unlinked', link);
     return true;
   });

@@ -124,6 +124,22 @@ export async function messageFailed(sql: Sql, message: SlackMessage, retry_after
       and attempts = ${message.attempts}`;
 }
 
+/** What was shown to this Slack user may be for them no longer, or again: it is looked at anew, and whoever has leased it loses it. */
+export async function lookAgain(
+  sql: Sql,
+  { team_id, slack_user_id }: SlackIdentity,
+  member: { org_id: string; user_id: string },
+): Promise<void> {
+  await sql`
+    update slack_messages set shown_seq = 0, attempts = attempts + 1, user_id = ${member.user_id}
+    where org_id = ${member.org_id} and team_id = ${team_id} and slack_user_id = ${slack_user_id} and not settled`;
+}
+
+/** What was over is not: the messages about it follow it again. */
+export async function followAgain(sql: Sql, proposal_id: string): Promise<void> {
+  await sql`update slack_messages set settled = false where proposal_id = ${proposal_id}`;
+}
+
 export class LeaseLost extends Error {
   override name = 'LeaseLost';
 }

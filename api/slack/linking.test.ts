@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asOwner } from '../../scripts/testing/database.ts';
 import { pendingCard } from '../../scripts/testing/cards.ts';
 import { until } from '../../scripts/testing/wait.ts';
-import { startSlackServer, type SlackServer } from './testing.ts';
+import { buttonNamed, buttonsOf, startSlackServer, type SlackServer } from './testing.ts';
 
 const origin = { origin: 'https://ops.example.com' };
 
@@ -117,21 +117,41 @@ test('a code needs a session: no key makes one, and no other site', async () => 
   expect((await here.server.call('POST', '/api/slack/link-code')).status).toBe(401);
 });
 
-test('what is unlinked gets nothing more, and its clicks are refused', async () => {
+test('what is unlinked gets nothing more, loses its buttons at once, and its clicks are refused', async () => {
   const cookie = await here.server.member('owner');
   const id = slackUser();
   await say(id, `link ${await codeFor(cookie)}`);
+  const before = await pendingCard(here.server.db, here.server.org_id, { title: 'Before the end' });
+  const message = await here.cardOf(id, 'Before the end');
+  const approve = buttonNamed(message, 'execops_approve');
   await here.server.call('DELETE', '/api/slack/link', { as: cookie, headers: origin });
+  await until('its buttons are gone', () => buttonsOf(message).length === 0);
+  expect(message.form.blocks).toContain('You no longer decide this.');
+  expect(message.form.blocks).not.toContain('Please update it.');
+  expect((await here.click(id, approve, { message })).status).toBe(200);
+  await until('it is refused', () => here.slack.replies.find(({ text }) => String(text).includes('not linked to a member')));
+  expect(await here.server.db.prisma.decisions.count({ where: { proposal_id: before.id } })).toBe(0);
+
   const other = await here.server.member('owner');
   const still = slackUser();
   await say(still, `link ${await codeFor(other)}`);
-  const { id: proposal } = await pendingCard(here.server.db, here.server.org_id, { title: 'After the end' });
+  await pendingCard(here.server.db, here.server.org_id, { title: 'After the end' });
   await here.cardOf(still, 'After the end');
   expect(here.slack.messages.some(({ channel, form }) => channel === `D${id}` && form.blocks?.includes('After the end'))).toBe(false);
-  expect(
-    await until(
-      'nothing is decided',
-      async () => (await here.server.db.prisma.decisions.count({ where: { proposal_id: proposal } })) === 0,
-    ),
-  ).toBe(true);
+});
+
+test('whoever is linked again, also as another member, has the buttons of what still waits', async () => {
+  const [ana, bo] = [await here.server.member('owner'), await here.server.member('owner')];
+  const id = slackUser();
+  await say(id, `link ${await codeFor(ana)}`);
+  const { id: proposal } = await pendingCard(here.server.db, here.server.org_id, { title: 'Waits for both' });
+  const message = await here.cardOf(id, 'Waits for both');
+  await say(id, 'unlink');
+  await until('its buttons are gone', () => buttonsOf(message).length === 0);
+  await say(id, `link ${await codeFor(bo)}`);
+  await until('they are back', () => buttonsOf(message).length === 5);
+  await here.click(id, buttonNamed(message, 'execops_approve'), { message });
+  const [decision] = await here.server.db.sql<{ by: string }>`
+    select l.slack_user_id as by from decisions d join slack_links l on l.user_id = d.decided_by where d.proposal_id = ${proposal}`;
+  expect(decision).toEqual({ by: id });
 });

@@ -31,8 +31,6 @@ export interface LinkingDeps {
   org_id: string;
   /** Whether a bot token is set, so that cards are sent. */
   connected: boolean;
-  /** Called after somebody was linked: what waits for them is shown. */
-  linked(): void;
 }
 
 /** Without letters and digits that look alike; ten of them are fifty bits. */
@@ -46,7 +44,7 @@ const link_state = z.object({
   linked: z.object({ team_id: z.string(), slack_user_id: z.string(), linked_at: z.iso.datetime() }).nullable(),
 });
 
-export function createLinking({ db, org_id, connected, linked }: LinkingDeps): Linking {
+export function createLinking({ db, org_id, connected }: LinkingDeps): Linking {
   const duration = link_code_minutes * 60;
   const by_user = new RateLimiterMemory({ keyPrefix: 'slack-user', points: failures_max, duration });
   const by_everyone = new RateLimiterMemory({ keyPrefix: 'everyone', points: failures_everywhere_max, duration });
@@ -61,7 +59,6 @@ export function createLinking({ db, org_id, connected, linked }: LinkingDeps): L
     await by_everyone.reward(org_id);
     const person = await memberBehind(db, org_id, slack);
     if (person === null) throw new Problem('not_found', 'The member of this code is no member any more.');
-    linked();
     return person;
   }
 

@@ -89,13 +89,12 @@ test('a revoked token is said once, and Slack is left alone for minutes, whateve
   await Promise.all(Array.from({ length: 8 }, card));
   for (let count = 0; count < 40; count += 1)
     here.slack.next('chat.postMessage', { status: 200, body: { ok: false, error: 'token_revoked' } });
-  const notifier = here.replica(logger);
+  here.replica(logger);
   await until('it is said', () => said.length > 0);
   await until('the lanes have stopped', async () => (await here.rows()).filter(({ attempts }) => attempts > 0).length > 0);
   await here.place.db.sql`select pg_sleep(0.5)`;
   const asked = here.slack.requests.length;
   await card();
-  notifier.rouse();
   await here.place.db.sql`select pg_sleep(2)`;
   expect(here.slack.requests).toHaveLength(asked);
   expect(here.posts()).toBeLessThanOrEqual(4);

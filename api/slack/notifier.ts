@@ -16,8 +16,6 @@ import type { Workspace } from './workspace.ts';
 
 export interface Notifier {
   start(): void;
-  /** There may be something to show that no change of a proposal tells of. */
-  rouse(): void;
   stop(): Promise<void>;
 }
 
@@ -131,7 +129,6 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       unsubscribe = live.subscribe(org_id, rouse);
       rouse();
     },
-    rouse,
     async stop() {
       stopping = true;
       unsubscribe();

@@ -52,7 +52,7 @@ export function createSlack({ environment, db, live, secrets, application, org_i
   const acts = createActs(db, application, `${public_url}/inbox`);
   const view = (id: string) => readProposal(db, org_id, id, null);
   const notifier = client && workspace && createNotifier({ db, live, slack: client, workspace, org_id, view, pageOf: acts.pageOf, logger });
-  const linking = createLinking({ db, org_id, connected: client !== null, linked: () => notifier?.rouse() });
+  const linking = createLinking({ db, org_id, connected: client !== null });
   const who = createWho({ db, org_id, workspace, public_url, logger });
   const replies = createReplies(client, api_url, logger);
 

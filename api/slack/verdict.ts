@@ -25,7 +25,7 @@ export function verdictOf(view: ProposalView): Verdict {
     case 'approved':
       return said(`Approved${by}`, `${at} · ${view.executes_at === null ? 'it runs now' : `it runs ${moment(view.executes_at)}`}`, true);
     case 'executed':
-      return said(doneName(view.action_type), `${inert(`approved${by}`)} · ${at}`);
+      return said(view.rollback?.done ? 'Taken back' : doneName(view.action_type), `${inert(`approved${by}`)} · ${at}`);
     case 'rejected': {
       const feedback = decision?.feedback ? `“${inert(cut(decision.feedback, feedback_chars_max))}” · ` : '';
       return said(`Rejected${by}`, `${feedback}${at}`);
