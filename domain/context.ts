@@ -44,11 +44,14 @@ export const context_customer = z.object({
 export type ContextCustomer = z.infer<typeof context_customer>;
 
 export const default_environment = 'production';
+/** In lower case: what people call it. */
+export const production_names: readonly string[] = [default_environment, 'prod'];
+const environment = name_in_lower_case.transform((told) => (production_names.includes(told) ? default_environment : told));
 
 /** What was measured of one service; without a service, of all together. */
 export const context_metrics = z.object({
   service: optional(name_in_lower_case),
-  environment: optional(name_in_lower_case),
+  environment: optional(environment),
   /** Fractions: 0.02 is 2 %. */
   error_rate: optional(fraction),
   error_rate_baseline: optional(fraction),
@@ -66,7 +69,7 @@ export type ContextMaintenanceWindow = z.infer<typeof context_maintenance_window
 /** Without `started_at` it is the newest one of its service that is still open, else one that starts now. */
 export const context_incident = z.object({
   service: name_in_lower_case,
-  environment: optional(name_in_lower_case),
+  environment: optional(environment),
   started_at: optional(start_moment),
   /** `down`, `degraded`, …; it is over with one of `closing_statuses`. */
   status: name_in_lower_case,

@@ -21,7 +21,22 @@ export type Account = z.output<typeof account>;
 
 /** `owner/name` as GitHub writes it; the service is its name in lower case. */
 const repository = z
-  .object({ full_name: z.string().regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/), default_branch: text, pushed_at: instant, fork: flag })
+  .object({
+    full_name: maybe(z.string().regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/)),
+    name: maybe(z.string().regex(/^[\w.-]{1,100}$/)),
+    // Pushes once named the owner by `name` alone.
+    owner: maybe(z.object({ login, name: login })),
+    default_branch: text,
+    pushed_at: instant,
+    fork: flag,
+  })
+  .transform(({ name, owner, ...found }, context) => {
+    const owner_name = owner?.login ?? owner?.name ?? null;
+    const full_name = found.full_name ?? (owner_name === null || name === null ? null : `${owner_name}/${name}`);
+    if (full_name !== null) return { ...found, full_name };
+    context.addIssue('a repository is named by its owner and its name');
+    return z.NEVER;
+  })
   .transform((found) => ({
     ...found,
     subject: `github:repository:${found.full_name.toLowerCase()}`,

@@ -1,5 +1,5 @@
 /** Which environment is production. */
-const production_names: readonly string[] = ['production', 'prod'];
+import { production_names } from '../../../domain/context.ts';
 
 /** No environment named is production. `flag` is GitHub's own word for it, which may be true for any name. */
 export function isProduction(name: string | null, flag: boolean | null = null): boolean {

@@ -13,6 +13,7 @@ import {
 } from '../../../providers/github/testing.ts';
 import { sentryError, sentryIssue, sentryIssueAlert, sentryLegacyAlert, sentryMetricAlert } from '../../../providers/sentry/testing.ts';
 import type { Course, Moment, Scenario } from '../../../scripts/eval/scenario.ts';
+import { sparse } from './scenarios-sparse.ts';
 
 type JsonObject = { [key: string]: Json };
 type Deliveries = Course['deliveries'];
@@ -612,4 +613,5 @@ export const scenarios: Scenario[] = [
   ...urgencies,
   ...resolutions,
   ...one_card,
+  ...sparse,
 ];

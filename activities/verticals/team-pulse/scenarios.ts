@@ -5,6 +5,7 @@
 import type { Json } from '../../../domain/text.ts';
 import { githubCommit, githubPush, type GithubPerson } from '../../../providers/github/testing.ts';
 import type { Course, Moment, Scenario } from '../../../scripts/eval/scenario.ts';
+import { sparse } from './scenarios-sparse.ts';
 
 const ana: GithubPerson = { login: 'ana-dev', name: 'Ana', email: 'ana@example.com' };
 const ben: GithubPerson = { login: 'Ben', name: 'Ben', email: 'ben@example.com' };
@@ -275,4 +276,4 @@ const pushes: Scenario[] = [
   })),
 ];
 
-export const scenarios: Scenario[] = [...thresholds, ...one_sign_lacks, ...who, ...several, ...counted, ...calendar, ...pushes];
+export const scenarios: Scenario[] = [...thresholds, ...one_sign_lacks, ...who, ...several, ...counted, ...calendar, ...pushes, ...sparse];
