@@ -7,7 +7,7 @@ import { system_actor } from '../prisma/audit.ts';
 import type { Sql } from '../prisma/database.ts';
 import { readStoredEvent, type ReadEvent } from '../prisma/events.ts';
 import { lookAtProposal, lockProposal, moveTo, returnToPending, sealOfRow, type LockedProposal } from '../prisma/moves.ts';
-import { redescribe, sealedPayloadOf } from '../prisma/store.ts';
+import { redescribe, sealedPayloadOf } from '../prisma/storable.ts';
 import { by_rules } from './graph/words.ts';
 import type { ActivityDeps } from './index.ts';
 import { retryIn } from './retry-in.ts';

@@ -5,7 +5,8 @@ import type { ReplayResult } from '../domain/wire.ts';
 import { readStoredEvent, type ReadEvent } from '../prisma/events.ts';
 import { disabledTypes } from '../prisma/learning.ts';
 import { storeReplay } from '../prisma/replays.ts';
-import { foreseeDrafts, sealedPayloadOf } from '../prisma/store.ts';
+import { sealedPayloadOf } from '../prisma/storable.ts';
+import { foreseeDrafts } from '../prisma/store.ts';
 import { incidentOf } from './triage.ts';
 import type { ActivityDeps } from './index.ts';
 

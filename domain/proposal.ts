@@ -5,6 +5,7 @@ export type Vertical = (typeof verticals)[number];
 
 export const urgencies = ['low', 'high', 'critical'] as const;
 export type Urgency = (typeof urgencies)[number];
+export const isMoreUrgent = (one: Urgency, other: Urgency): boolean => urgencies.indexOf(one) > urgencies.indexOf(other);
 
 export const proposal_statuses = ['pending', 'approved', 'executed', 'failed', 'unknown', 'rejected', 'expired', 'superseded'] as const;
 export type ProposalStatus = (typeof proposal_statuses)[number];

@@ -10,7 +10,8 @@ import { delegate } from './delegate.ts';
 import { lookAt, stepDue } from './lifecycle.ts';
 import { readProposal } from './proposals.ts';
 import { snooze } from './snooze.ts';
-import { storeDrafts, type StorableDraft } from './store.ts';
+import type { StorableDraft } from './storable.ts';
+import { storeDrafts } from './store.ts';
 
 const hour_ms = 3_600_000;
 let t: TestDatabase;

@@ -8,7 +8,8 @@ import { claim } from './executions.ts';
 import { readEvent } from './events.ts';
 import { lookAt, stepDue } from './lifecycle.ts';
 import { inboxPage, proposalsOfEvent, readProposal } from './proposals.ts';
-import { storeDrafts, type StorableDraft } from './store.ts';
+import type { StorableDraft } from './storable.ts';
+import { storeDrafts } from './store.ts';
 import { withdraw } from './withdraw.ts';
 
 let t: TestDatabase;

@@ -1,35 +1,19 @@
 /** Storing what a procedure proposes: a new card, evidence for one that is there, or nothing. */
 import { reversibilityOf } from '../domain/action.ts';
-import { priority_urgency_points } from '../domain/priority.ts';
-import { isOpen, open_statuses, urgencies, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
+import { isMoreUrgent, isOpen, open_statuses, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
 import type { Draft, StoredEvent } from '../domain/sop.ts';
-import { mapText, normaliseText, type Json } from '../domain/text.ts';
 import { uuidOf } from '../domain/uuid.ts';
 import { sealOf } from '../domain/seal.ts';
-import type { ProposalView, TraceStep } from '../domain/wire.ts';
-import { appendAudit, type Actor, type AuditEntry } from './audit.ts';
+import { appendAudit } from './audit.ts';
 import type { Database, Sql } from './database.ts';
-import { returnToOwner } from './escalation.ts';
 import { giveVerdict } from './events.ts';
 import { joinEvent, lockSubjects, settlingEvent, type Incident } from './incident.ts';
-import { lockProposal, recordVersion, wakeLater, writeVersion, type LockedProposal } from './moves.ts';
-import { endSnooze } from './snooze.ts';
+import { joinProposal, type Change } from './join.ts';
+import { recordVersion, wakeLater } from './moves.ts';
+import { sealedPayloadOf, type StorableDraft } from './storable.ts';
 
 /** After a proposal was executed, rejected or expired, further events of its subject join it for this long. */
 const evidence_hours = 72;
-
-export type Words = ProposalView['words'];
-
-/** A draft with everything that is decided outside the rules: its words, its connection, its procedure. */
-export interface StorableDraft extends Draft {
-  vertical: string;
-  sop_version: string;
-  /** The account or sender it would run as. */
-  connection: string;
-  words: Words;
-  trace: TraceStep[];
-  author: Actor;
-}
 
 /** Stores one procedure's drafts for an event in one transaction, and with them its word on the event. Repeating it changes nothing. */
 export async function storeDrafts(db: Pick<Database, 'tx'>, incident: Incident, drafts: StorableDraft[]): Promise<void> {
@@ -65,12 +49,6 @@ export async function foreseeDrafts(
   const joins: boolean[] = [];
   for (const draft of drafts) joins.push((await cardToJoin(sql, event.org_id, subjects, { ...draft, vertical })) !== null);
   return { joins };
-}
-
-/** What happened to one proposal: its audit row, and the workflow to tell when it is another event's. */
-interface Change {
-  entry: AuditEntry;
-  wake: LockedProposal | null;
 }
 
 /** `place` is 0 for its event's first draft, 1 for the second. */
@@ -167,76 +145,4 @@ async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft
   const expires_at = draft.expires_at?.toISOString() ?? null;
   const metadata = { version: 1, event_id: event.id, payload_hash, urgency: draft.urgency, expires_at };
   return [{ entry: { org_id: event.org_id, proposal_id: id, from: null, to: 'pending', actor: draft.author, metadata }, wake: null }];
-}
-
-async function joinProposal(sql: Sql, event: StoredEvent, id: string, draft: StorableDraft): Promise<Change[]> {
-  const joins = draft.joins ?? true;
-  const row = await lockProposal(sql, event.org_id, id);
-  if (joins && !(await joinEvent(sql, id, event.id))) return [];
-  const metadata: { [key: string]: Json } = joins ? { joined: event.id } : {};
-  // What a person reports stands beside what is signed and changes nothing of it.
-  const signed = event.source !== 'manual';
-  // A card that is alike keeps its own name: its subject is one of several that the incident goes by.
-  if (signed && isOpen(row.status) && row.subject !== draft.subject && draft.alike === undefined) {
-    await sql`update proposals set subject = ${draft.subject} where id = ${id}`;
-    metadata.subject = draft.subject;
-  }
-  const may_change = signed && row.status === 'pending';
-  if (may_change && isMoreUrgent(draft.urgency, row.urgency)) {
-    await sql`
-      update proposals set urgency = ${draft.urgency}, priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)},
-        facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning}, updated_at = now()
-      where id = ${id}`;
-    metadata.urgency = draft.urgency;
-    if (draft.urgency === 'critical') Object.assign(metadata, (await returnToOwner(sql, row)).metadata);
-  }
-  const critical = metadata.urgency === 'critical';
-  // It was put off until something new came, or it has become too urgent to wait.
-  if ((joins || critical) && (await endSnooze(sql, id, { only_until_event: !critical })))
-    metadata.woken_by = critical ? 'critical' : 'event';
-  const supplies = may_change && row.flags.includes('incomplete') && !row.flags.includes('edited') && !draft.flags.includes('incomplete');
-  if (supplies) metadata.version = await complete(sql, row, draft);
-  if (Object.keys(metadata).length === 0) return [];
-  const entry = { org_id: event.org_id, proposal_id: id, from: row.status, to: row.status, actor: draft.author, metadata };
-  return [{ entry, wake: isOpen(row.status) ? row : null }];
-}
-
-const isMoreUrgent = (draft: Urgency, card: Urgency): boolean => urgencies.indexOf(draft) > urgencies.indexOf(card);
-
-/** A pending draft gets what it lacked, as its next version. */
-async function complete(sql: Sql, row: LockedProposal, draft: StorableDraft): Promise<number> {
-  const next = await writeVersion(sql, row, { payload: sealedPayloadOf(draft), connection: draft.connection }, draft.author);
-  const kept = next.flags.filter((flag) => flag !== 'incomplete' && flag !== 'rules_only');
-  const flags = [...new Set([...kept, ...draft.flags])];
-  await redescribe(
-    sql,
-    row,
-    isMoreUrgent(row.urgency, draft.urgency) ? asUrgentAs(row, { ...draft, flags }) : { ...draft, flags },
-    draft.words,
-  );
-  await sql`update proposals set trace = ${JSON.stringify(draft.trace)} where id = ${row.id}`;
-  return next.version;
-}
-
-/** What time has made urgent stays so, however young the event is that supplies the rest. */
-function asUrgentAs({ urgency }: LockedProposal, draft: StorableDraft): StorableDraft {
-  const { score, parts } = draft.priority;
-  const points = priority_urgency_points[urgency];
-  return { ...draft, urgency, priority: { score: score - parts.urgency + points, parts: { ...parts, urgency: points } } };
-}
-
-/** The payload as it is stored and sealed. */
-export function sealedPayloadOf(draft: Draft): Json {
-  return mapText(draft.action.payload as Json, normaliseText);
-}
-
-/** Renews everything a card says around its sealed action. */
-export async function redescribe(sql: Sql, row: Pick<LockedProposal, 'id'>, draft: Draft, words: Words): Promise<void> {
-  await sql`
-    update proposals set title = ${draft.title}, words = ${JSON.stringify(words)}, facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning}, notes = ${draft.notes},
-      evidence = ${JSON.stringify(draft.evidence)}, basis = ${JSON.stringify(draft.basis)}, flags = ${draft.flags}, urgency = ${draft.urgency},
-      priority = ${draft.priority.score}, priority_parts = ${JSON.stringify(draft.priority.parts)}, escalates_from = ${draft.escalates_from},
-      escalates_at = ${draft.escalates_at}, escalation = case when ${draft.urgency} = 'critical' then 'owner'
-        when escalates_at is distinct from ${draft.escalates_at}::timestamptz then 'none' else escalation end
-    where id = ${row.id}`;
 }

@@ -7,7 +7,7 @@ import { settle } from '../../prisma/attempts.ts';
 import { decide } from '../../prisma/decide.ts';
 import { claim } from '../../prisma/executions.ts';
 import { stepDue } from '../../prisma/lifecycle.ts';
-import type { StorableDraft } from '../../prisma/store.ts';
+import type { StorableDraft } from '../../prisma/storable.ts';
 import { member, pendingCard } from '../../scripts/testing/cards.ts';
 import { asOwner } from '../../scripts/testing/database.ts';
 import { until } from '../../scripts/testing/wait.ts';

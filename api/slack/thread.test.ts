@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { delegate } from '../../prisma/delegate.ts';
 import { stepDue } from '../../prisma/lifecycle.ts';
 import { snooze, unsnooze } from '../../prisma/snooze.ts';
-import type { StorableDraft } from '../../prisma/store.ts';
+import type { StorableDraft } from '../../prisma/storable.ts';
 import { member, pendingCard } from '../../scripts/testing/cards.ts';
 import { until } from '../../scripts/testing/wait.ts';
 import { startNotifierStage, type NotifierStage } from './testing-notifier.ts';

@@ -8,7 +8,8 @@ import { system_actor } from '../../prisma/audit.ts';
 import type { Database } from '../../prisma/database.ts';
 import { insertEvent, readStoredEvent } from '../../prisma/events.ts';
 import type { Incident } from '../../prisma/incident.ts';
-import { storeDrafts, type StorableDraft } from '../../prisma/store.ts';
+import type { StorableDraft } from '../../prisma/storable.ts';
+import { storeDrafts } from '../../prisma/store.ts';
 
 /** A member of the organisation, on every approver list unless told otherwise. */
 export async function member(db: Database, org_id: string, options: { role?: Role; approver?: boolean } = {}): Promise<Person> {
