@@ -104,6 +104,12 @@ export async function readStoredEvent(db: Pick<Database, 'sql'>, org_id: string,
   return { ...event, payload: payload_json };
 }
 
+/** In the order in which they were drafted. */
+const its_proposals = {
+  select: { proposal_id: true },
+  orderBy: [{ proposal: { created_at: 'asc' as const } }, { proposal_id: 'asc' as const }],
+};
+
 const event_cursor = z.tuple([cursor_time, z.uuid()]);
 
 export async function listEvents(
@@ -120,7 +126,7 @@ export async function listEvents(
       ...(after && { OR: [{ received_at: { lt: after[0] } }, { received_at: after[0], id: { gt: after[1] } }] }),
     },
     omit: { payload_json: true },
-    include: { proposal_events: { select: { proposal_id: true } } },
+    include: { proposal_events: its_proposals },
     orderBy: [{ received_at: 'desc' }, { id: 'asc' }],
     take: query.limit + 1,
   });
@@ -133,9 +139,7 @@ export async function listEvents(
 }
 
 export async function readEvent(db: Database, org_id: string, id: string): Promise<EventDetail> {
-  const row = isUuid(id)
-    ? await db.prisma.events.findFirst({ where: { org_id, id }, include: { proposal_events: { select: { proposal_id: true } } } })
-    : null;
+  const row = isUuid(id) ? await db.prisma.events.findFirst({ where: { org_id, id }, include: { proposal_events: its_proposals } }) : null;
   if (row === null) throw new Problem('not_found', `There is no event ${id}.`);
   return event_detail.parse({ ...toView(row), payload: row.payload_json });
 }
