@@ -72,9 +72,11 @@ export function evidenceOf(facts: ReleaseFacts, { recent }: Judged): Evidence[] 
 }
 
 /** What was assumed or lacks, whichever way it is answered. */
-export function assumptionsOf(facts: ReleaseFacts): string[] {
+export function assumptionsOf(facts: ReleaseFacts, { recent }: Pick<Judged, 'recent'>): string[] {
   const notes: string[] = [];
   if (facts.environment === null) notes.push('No environment was named, so it is taken for production.');
+  if (recent?.assumed === true)
+    notes.push(`GitHub told that ${shortSha(recent.sha)} was to be deployed and nothing since, so it is taken to have been.`);
   if (facts.github.unreadable !== null)
     notes.push(`GitHub could not be read just now (${facts.github.unreadable}); deployments are those of stored events.`);
   if (facts.slack.unreadable !== null)

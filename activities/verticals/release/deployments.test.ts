@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { readDeployment } from '../../../providers/github/shapes.ts';
-import { githubDeploymentStatus } from '../../../providers/github/testing.ts';
+import { githubDeployment, githubDeploymentStatus } from '../../../providers/github/testing.ts';
 import { around, deployedOf, type Told } from './deployments.ts';
 import { candidatesOf } from './shippers.ts';
 
@@ -49,6 +49,30 @@ test('only what succeeded in production counts, also when it was made inactive l
   expect(deployedOf([status(1, 100), status(1, 90, { state: 'error' })])).toEqual([]);
   expect(deployedOf([status(1, 100, { environment: 'staging' })])).toEqual([]);
   expect(deployedOf([status(1, 100), status(1, 90, { state: 'inactive' })])).toMatchObject([{ id: '1', at: ago(100).toISOString() }]);
+});
+
+describe('a deployment of which no status was told', () => {
+  const made = (id: number, minutes: number): Told => {
+    const deployment = readDeployment(githubDeployment({ id, created_at: ago(minutes), sha: String(id).repeat(40) }));
+    if (deployment === null) throw new Error('no deployment');
+    return { deployment, event_id: `event ${id}` };
+  };
+
+  test('is taken to have succeeded when it was made', () => {
+    expect(deployedOf([made(1, 100)])).toMatchObject([{ id: '1', at: ago(100).toISOString(), assumed: true }]);
+    expect(idsAround(made(1, 100))).toEqual(['1', null, null]);
+  });
+
+  test('is known as soon as one is told', () => {
+    expect(deployedOf([made(1, 100), status(1, 95)])).toMatchObject([{ id: '1', at: ago(95).toISOString(), assumed: false }]);
+    for (const state of ['queued', 'in_progress', 'failure', 'error'])
+      expect(deployedOf([made(1, 100), status(1, 95, { state })])).toEqual([]);
+  });
+
+  test('is nothing to go back to, and mends nothing', () => {
+    expect(idsAround(made(1, 300), status(2, 200), made(3, -10))).toEqual(['2', null, null]);
+    expect(idsAround(status(1, 300), made(2, 200), status(3, -10))).toEqual(['2', '1', '3']);
+  });
 });
 
 test('bots, people who have left and GitHub’s own accounts ship nothing', () => {

@@ -9,7 +9,7 @@ export interface Told {
   event_id: string | null;
 }
 
-/** A successful deployment to production. Times are ISO 8601. */
+/** A deployment to production that succeeded, as far as anybody told. Times are ISO 8601. */
 export interface Deployed {
   id: string;
   /** `owner/name`. */
@@ -21,19 +21,21 @@ export interface Deployed {
   workflow: string | null;
   creator: Account;
   began_at: string;
-  /** When it succeeded. */
+  /** When it succeeded; when it was made, if that is assumed. */
   at: string;
+  /** No status of it was ever told, for those who deploy need not tell one. */
+  assumed: boolean;
   event_id: string | null;
 }
 
-/** The successful ones, the newest first. One that failed, or has not succeeded yet, is not among them. */
+/** The newest first. One that failed, or that some status shows not to have succeeded yet, is not among them. */
 export function deployedOf(told: readonly Told[]): Deployed[] {
   const by_deployment = Map.groupBy(
     told.filter(({ deployment }) => isProduction(deployment.environment, deployment.production_environment)),
     ({ deployment }) => `${deployment.repository?.toLowerCase()}#${deployment.id}`,
   );
   return [...by_deployment.values()]
-    .map(successOf)
+    .map((told) => successOf(told) ?? untold(told))
     .filter((deployed) => deployed !== null)
     .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at) || Date.parse(b.began_at) - Date.parse(a.began_at));
 }
@@ -45,7 +47,19 @@ function successOf(statuses: Told[]): Deployed | null {
   const last = told.findLast(({ deployment }) => outcomes.includes(deployment.status));
   if (last?.deployment.status !== 'success') return null;
   const { deployment, event_id } = told.find(({ deployment: one, event_id: id }) => one.status === 'success' && id !== null) ?? last;
-  const { repository, sha, deployed_at, created_at } = deployment;
+  return deployedBy(told, { deployment, event_id }, deployment.deployed_at);
+}
+
+/** One that was only ever told to have been made. */
+function untold(told: Told[]): Deployed | null {
+  const [first] = told;
+  if (first === undefined || told.some(({ deployment }) => deployment.status !== 'created')) return null;
+  const deployed = deployedBy(told, first, null);
+  return deployed && { ...deployed, assumed: true };
+}
+
+function deployedBy(told: readonly Told[], { deployment, event_id }: Told, deployed_at: string | null): Deployed | null {
+  const { repository, sha, created_at } = deployment;
   const succeeded = deployed_at ?? created_at;
   if (repository === null || sha === null || succeeded === null) return null;
   return {
@@ -60,6 +74,7 @@ function successOf(statuses: Told[]): Deployed | null {
     began_at: created_at ?? succeeded,
     // A deployment cannot have succeeded before it was made.
     at: created_at !== null && created_at > succeeded ? created_at : succeeded,
+    assumed: false,
     event_id,
   };
 }
@@ -69,9 +84,9 @@ const timeOf = ({ deployment }: Told): number => Date.parse(deployment.changed_a
 export interface Around {
   /** The newest one that was there when it broke, however old. */
   last: Deployed | null;
-  /** What ran before that: the newest earlier one of another commit. */
+  /** What ran before that: the newest earlier one of another commit that is known to have succeeded. */
   previous: Deployed | null;
-  /** The newest of all, when that came after. */
+  /** The newest of all that is known to have succeeded, when that came after. */
   newer: Deployed | null;
 }
 
@@ -80,13 +95,14 @@ const rollout_minutes_max = 30;
 
 export function around(spike_at: string, deployed: readonly Deployed[]): Around {
   const last = deployed.find((candidate) => wasThere(candidate, spike_at)) ?? null;
-  if (last === null) return { last, previous: null, newer: deployed[0] ?? null };
-  const [newest] = deployed;
+  if (last === null) return { last, previous: null, newer: deployed.find(({ assumed }) => !assumed) ?? null };
+  const place = deployed.indexOf(last);
   return {
     last,
     previous:
-      deployed.slice(deployed.indexOf(last) + 1).find(({ repository, sha }) => repository === last.repository && sha !== last.sha) ?? null,
-    newer: newest === undefined || newest === last ? null : newest,
+      deployed.slice(place + 1).find(({ repository, sha, assumed }) => repository === last.repository && sha !== last.sha && !assumed) ??
+      null,
+    newer: deployed.slice(0, place).find(({ assumed }) => !assumed) ?? null,
   };
 }
 

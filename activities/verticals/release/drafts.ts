@@ -41,7 +41,7 @@ function cardOf(facts: ReleaseFacts, judged: Judged): Card {
     evidence: evidenceOf(facts, judged),
     priority: priorityOf({ urgency, needs_edit: false, vip: false, renewal_near: false }),
     flags: [],
-    notes: assumptionsOf(facts),
+    notes: assumptionsOf(facts, judged),
     escalates_from: judged.escalates_from,
     escalates_at: judged.escalates_at,
     expires_at: judged.expires_at,

@@ -28,7 +28,7 @@ export interface ReleaseFacts {
   tickets: { last_hour: number; baseline_per_hour: number; from: 'context' | 'computed' } | null;
   /** Since when production is down, and who says so. */
   down: { since: string; from: 'context' | 'sentry' } | null;
-  /** The newest successful production deployment before the spike, however old. */
+  /** The newest production deployment before the spike that did not fail, however old. */
   deployment: FoundDeployment | null;
   /** The successful production deployment of another commit before that. */
   previous: { id: string; sha: string; at: string; workflow: string | null } | null;
@@ -58,6 +58,8 @@ export interface FoundDeployment {
   default_branch: string | null;
   workflow: string | null;
   at: string;
+  /** That it succeeded, because no status of it was ever told. */
+  assumed: boolean;
   event_id: string | null;
   /** The merged pull request whose merge commit was deployed. */
   pull_request: number | null;

@@ -23,7 +23,7 @@ export async function repositoriesOf(db: Db, org_id: string, names: readonly str
 const repositories_seen_max = 50;
 const deployments_max = 100;
 
-/** Statuses of deployments, the newest first. Every one is its own event: a later one would hide that it was deployed. */
+/** Deployments and their statuses, the newest first. Every status is its own event: a later one would hide that it was deployed. */
 export async function deploymentStatuses(db: Db, org_id: string, repositories: readonly string[]): Promise<Told[]> {
   const rows = await db.sql<{ id: string; payload: Json }>`
     select id, jsonb_build_object(
@@ -31,7 +31,8 @@ export async function deploymentStatuses(db: Db, org_id: string, repositories: r
         'workflow', payload_json -> 'workflow', 'workflow_run', payload_json -> 'workflow_run',
         'repository', payload_json -> 'repository', 'sender', payload_json -> 'sender') as payload
     from events
-    where org_id = ${org_id} and subject = any(${subjectsOf(repositories)}) and source = 'github' and type like 'deployment_status%'
+    where org_id = ${org_id} and subject = any(${subjectsOf(repositories)}) and source = 'github'
+      and (type like 'deployment.%' or type like 'deployment_status.%' or type in ('deployment', 'deployment_status'))
     order by occurred_at desc limit ${deployments_max}`;
   return rows.flatMap(({ id, payload }) => {
     const deployment = readDeployment(payload);

@@ -216,6 +216,22 @@ const deployments: Scenario[] = [
     [message('U0BEN')],
   ),
   after(
+    'a deployment of which no status is told counts from when it was made',
+    ({ ago }) => [
+      merged(ago({ hours: 3 })),
+      github('deployment', githubDeployment({ created_at: ago({ hours: 2 }), sha: new_sha, creator: ana })),
+    ],
+    rollback_and_message,
+  ),
+  after(
+    'a deployment of which no status is told counts for no longer than others',
+    ({ ago }) => [
+      merged(ago({ hours: 26 })),
+      github('deployment', githubDeployment({ created_at: ago({ hours: 25 }), sha: new_sha, creator: ana })),
+    ],
+    [message()],
+  ),
+  after(
     'statuses may arrive in any order',
     ({ ago }) => [
       deployed(ago({ hours: 2 }), { id: 1 }),

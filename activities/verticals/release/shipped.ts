@@ -99,8 +99,20 @@ async function found(
   candidates: Candidate[],
   resolver: Resolver,
 ): Promise<FoundDeployment> {
-  const { id, repository, sha, ref, default_branch, workflow, at, event_id } = last;
-  return { id, repository, sha, ref, default_branch, workflow, at, event_id, pull_request, people: await resolver.shippers(candidates) };
+  const { id, repository, sha, ref, default_branch, workflow, at, assumed, event_id } = last;
+  return {
+    id,
+    repository,
+    sha,
+    ref,
+    default_branch,
+    workflow,
+    at,
+    assumed,
+    event_id,
+    pull_request,
+    people: await resolver.shippers(candidates),
+  };
 }
 
 function partsOfPush({ head_commit, sender }: Pushes[number]['push']): Part[] {

@@ -12,6 +12,7 @@ export function sampleDeployment(more: Partial<FoundDeployment> = {}): FoundDepl
     default_branch: 'main',
     workflow: 'deploy.yml',
     at: '2026-11-20T10:00:00.000Z',
+    assumed: false,
     event_id: '0197a000-0000-7000-8000-000000000002',
     pull_request: 12,
     people: [ana],
