@@ -21,6 +21,8 @@ export interface People {
       github_login?: string | null;
     },
   ): Promise<{ user: SlackUser | null; unreadable: string | null }>;
+  /** Whether an owner told that whoever has this address is there no more. */
+  hasLeft(org_id: string, email: string): Promise<boolean>;
   /** Whom an owner named as the founder, else the first owner. */
   founderOf(org_id: string): Promise<{ email: string; name: string | null; from: 'context' | 'member' } | null>;
 }
@@ -59,6 +61,10 @@ export function createPeople({ db, slack }: PeopleDeps): People {
       } catch (error) {
         return { user: null, unreadable: error instanceof Error ? error.message : 'Slack could not be read' };
       }
+    },
+    async hasLeft(org_id, email) {
+      const member = (await team(db.sql, org_id)).find((one) => one.email?.toLowerCase() === email.toLowerCase());
+      return member?.departed_at != null && member.departed_at <= new Date();
     },
     async founderOf(org_id) {
       const told = await founder(db.sql, org_id);

@@ -1,6 +1,7 @@
 /** Which customer a contact is: by what people told, by Stripe's id, by address. */
 import { addressOf } from '../shared/customer.ts';
-import type { Population, Told } from '../shared/revenue.ts';
+import type { Told } from '../shared/account.ts';
+import type { Population } from '../shared/revenue.ts';
 import { readCustomer, type Customer } from '../../../providers/stripe/shapes.ts';
 import type { Json } from '../../../domain/text.ts';
 import type { Database } from '../../../prisma/database.ts';

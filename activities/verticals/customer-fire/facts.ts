@@ -4,7 +4,8 @@ import type { Database } from '../../../prisma/database.ts';
 import type { IntercomReader, IntercomReading } from '../../../providers/intercom/reads.ts';
 import type { People } from '../people.ts';
 import { addressOf, inert, isCancelled } from '../shared/customer.ts';
-import type { Account, Revenues } from '../shared/revenue.ts';
+import type { Account } from '../shared/account.ts';
+import type { Revenues } from '../shared/revenue.ts';
 import { standingOf } from '../shared/standing.ts';
 import { toldAt, toldSince } from '../shared/told.ts';
 import { createLookup, matchCustomer, type Match } from './customer.ts';
@@ -17,7 +18,7 @@ import { endOf, isSame, openThreads, unresolvedSince, type Thread } from './thre
 export interface FactsDeps {
   db: Pick<Database, 'sql'>;
   revenues: Revenues;
-  people: Pick<People, 'founderOf'>;
+  people: Pick<People, 'founderOf' | 'hasLeft'>;
   /** Null when Intercom is not connected. */
   intercom: IntercomReader | null;
   /** Whether an operation's provider is connected. */
@@ -41,6 +42,8 @@ export async function gatherFire(deps: FactsDeps, event: StoredEvent, { fresh }:
   const told = match?.told ?? [];
   const stripe_id = match?.stripe?.id ?? null;
   const account = population.account(stripe_id ?? '');
+  const owner_email = toldAt(told, 'owner_email') ?? null;
+  const owner = owner_email !== null && (await people.hasLeft(event.org_id, owner_email)) ? null : owner_email;
   return {
     event_id: event.id,
     reported: event.source === 'manual',
@@ -53,7 +56,7 @@ export async function gatherFire(deps: FactsDeps, event: StoredEvent, { fresh }:
     intercom: {
       connected: connected('intercom.assign'),
       unreadable: answer?.unreadable ?? null,
-      senior: seniorAmong(answer?.admins ?? [], toldAt(told, 'owner_email') ?? null, founder?.email ?? null),
+      senior: seniorAmong(answer?.admins ?? [], owner, founder?.email ?? null),
     },
   };
 }

@@ -360,6 +360,15 @@ const seniors: Scenario[] = [
     deliveries: [created({ at: ago({ hours: 5 }) })],
     expect: [apology({ urgency: 'critical' }), assignment({ urgency: 'critical' })],
   })),
+  scenario('an account owner who has left takes nothing over', ({ ago }) => ({
+    context: {
+      ...told({ owner_email: 'owner@example.com' }),
+      team: [{ email: 'Owner@example.com', departed_at: ago({ days: 1 }).toISOString() }],
+    },
+    connected: ['intercom'],
+    deliveries: [created({ at: ago({ minutes: 1 }) })],
+    expect: [apology()],
+  })),
   scenario('nobody in Intercom is known as a senior', ({ ago }) => ({
     context: told(),
     connected: ['intercom'],

@@ -3,7 +3,7 @@ import type { Json } from '../../../domain/text.ts';
 import type { Database } from '../../../prisma/database.ts';
 import { readCharge, readInvoice } from '../../../providers/stripe/shapes.ts';
 import { isEnded } from '../shared/customer.ts';
-import type { Account } from '../shared/revenue.ts';
+import type { Account } from '../shared/account.ts';
 import type { ChurnSignals } from './scores.ts';
 import type { Thread } from './threads.ts';
 

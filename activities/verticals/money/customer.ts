@@ -1,7 +1,7 @@
 /** Who the customer is and where to write, by the newest of what signed events and people told. */
 import { readCustomer, type Customer } from '../../../providers/stripe/shapes.ts';
 import { addressOf, inert, isCancelled } from '../shared/customer.ts';
-import type { Account, Told } from '../shared/revenue.ts';
+import type { Account, Told } from '../shared/account.ts';
 import { toldAt, toldSince } from '../shared/told.ts';
 import type { Incident, SeenObject } from './incident.ts';
 import type { MoneyFacts } from './rules.ts';

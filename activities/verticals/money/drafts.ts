@@ -38,6 +38,7 @@ function whatLacks({ link, stripe, slack, owner }: MoneyFacts): string[] {
   if (!slack.connected) notes.push('With Slack connected, a message to the account owner would be offered here too.');
   else if (slack.unreadable !== null)
     notes.push(`Slack could not be read just now (${slack.unreadable}), so no message to the account owner is drafted.`);
+  else if (owner?.has_left) notes.push(`The account owner, ${owner.email}, has left, so no message to them is drafted.`);
   else if (owner !== null && owner.slack_user_id === null)
     notes.push(`No Slack user is known for the account owner, ${owner.email}, so no message to them is drafted.`);
   return notes;

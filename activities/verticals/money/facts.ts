@@ -8,7 +8,8 @@ import type { StripeReader } from '../../../providers/stripe/reads.ts';
 import { readCustomer, readInvoice, readSubscription, type Invoice, type Subscription } from '../../../providers/stripe/shapes.ts';
 import type { People } from '../people.ts';
 import { isEnded } from '../shared/customer.ts';
-import type { Account, Population, Revenues } from '../shared/revenue.ts';
+import type { Account } from '../shared/account.ts';
+import type { Population, Revenues } from '../shared/revenue.ts';
 import { standingOf } from '../shared/standing.ts';
 import { toldAt } from '../shared/told.ts';
 import { customerOf, signedAddress } from './customer.ts';
@@ -24,7 +25,7 @@ export interface FactsDeps {
   stripe: StripeReader | null;
   /** Whether an operation's provider, or `slack_dm`, is connected. */
   connected(name: string): boolean;
-  people: Pick<People, 'slackUserOf'>;
+  people: Pick<People, 'slackUserOf' | 'hasLeft'>;
 }
 
 /** Throws when Postgres is down, and, with `fresh`, when a connected provider cannot be read: an old fact must not pass for a fresh one. */

@@ -8,6 +8,7 @@ import type { MoneyFacts } from './rules.ts';
 
 export interface AccountOwner {
   email: string;
+  has_left: boolean;
   /** Null when Slack is not connected, or knows nobody for the address. */
   slack_user_id: string | null;
   /** How Slack or an owner calls them. */
@@ -16,15 +17,16 @@ export interface AccountOwner {
 
 /** `unreadable` when Slack had to be asked and did not answer. */
 export async function accountOwner(
-  people: Pick<People, 'slackUserOf'>,
+  people: Pick<People, 'slackUserOf' | 'hasLeft'>,
   { org_id, email, connected }: { org_id: string; email: string | undefined; connected: boolean },
 ): Promise<{ owner: AccountOwner | null; unreadable: string | null }> {
   if (email === undefined) return { owner: null, unreadable: null };
-  if (!connected) return { owner: { email, slack_user_id: null, name: null }, unreadable: null };
+  const has_left = await people.hasLeft(org_id, email);
+  if (!connected || has_left) return { owner: { email, has_left, slack_user_id: null, name: null }, unreadable: null };
   const { user, unreadable } = await people.slackUserOf(org_id, { email, email_told: true });
   // What was told as somebody's Slack id may be anything.
   const slack_user_id = slack_member_id.safeParse(user?.slack_user_id).data ?? null;
-  return { owner: { email, slack_user_id, name: inert(user?.name) }, unreadable };
+  return { owner: { email, has_left, slack_user_id, name: inert(user?.name) }, unreadable };
 }
 
 /** Fixed words: everything in them is on the card. */

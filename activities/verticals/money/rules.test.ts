@@ -207,7 +207,7 @@ describe('with Stripe connected', () => {
 
 describe('with Slack connected', () => {
   const slack = { connected: true, unreadable: null };
-  const owner = { email: 'olga@example.com', slack_user_id: 'U0OLGA', name: 'Olga' };
+  const owner = { email: 'olga@example.com', has_left: false, slack_user_id: 'U0OLGA', name: 'Olga' };
 
   test('the account owner is told, after everything else, in fixed words', () => {
     const drafts = draftsOf(sampleFacts({ slack, owner, stripe: { connected: true, unreadable: null } }));
@@ -240,6 +240,9 @@ describe('with Slack connected', () => {
     ]);
     expect(notesOf({ owner: { ...owner, slack_user_id: null }, slack: { connected: true, unreadable: 'it did not answer' } })).toEqual([
       'Slack could not be read just now (it did not answer), so no message to the account owner is drafted.',
+    ]);
+    expect(notesOf({ owner: { ...owner, has_left: true, slack_user_id: null } })).toEqual([
+      'The account owner, olga@example.com, has left, so no message to them is drafted.',
     ]);
     expect(onlyDraft(sampleFacts({ owner })).notes).toContain(
       'With Slack connected, a message to the account owner would be offered here too.',

@@ -209,6 +209,18 @@ const revenue: Scenario[] = [
       { stripe_customer_id: 'cus_y', mrr_cents: 90_000, cancelled: true },
     ]),
   ),
+  ...[true, false].map((dollars_first) =>
+    scenario(
+      `most of what is paid counts, whichever currency came ${dollars_first ? 'last' : 'first'}`,
+      ({ subscription, invoice }) => {
+        const dollars = subscription('created', { id: 'sub_0', items: priced(500) }, days_ago);
+        const euros = subscription('created', { currency: 'eur' }, days_ago);
+        return [...(dollars_first ? [dollars, euros] : [euros, dollars]), invoice('payment_failed')];
+      },
+      card(),
+      [untold, ...others(10, 10_000), ...others(10, 10_000, 'eur')],
+    ),
+  ),
   scenario(
     'what was told before the terms changed is overtaken',
     ({ subscription, invoice }) => [

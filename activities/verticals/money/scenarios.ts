@@ -286,6 +286,9 @@ const further_drafts: Scenario[] = [
   told('with both connected there are three drafts', owned, { connected: ['stripe', 'slack'], expect: [email(), pause(), dm()] }, [olga]),
   told('without Slack the account owner is not written to', owned, one_email, [olga]),
   told('an account owner without a Slack user is not written to', owned, { connected: ['slack'], ...one_email }, [{ email: olga.email }]),
+  told('an account owner who has left is not written to', owned, { connected: ['slack'], ...one_email }, [
+    { ...olga, departed_at: '2026-01-31' },
+  ]),
   told('without an account owner nobody is written to', { mrr_percentile: 95 }, { connected: ['slack'], ...one_email }, [olga]),
   told(
     'the account owner of a small customer is left alone',

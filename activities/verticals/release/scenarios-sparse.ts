@@ -118,15 +118,17 @@ const environments: Scenario[] = [
     () => ({
       metrics: [
         { service: 'shop', environment: 'staging', error_rate: 0.5 },
-        { service: 'shop', error_rate: 0.01 },
+        { service: 'shop', environment: 'production', error_rate: 0.01 },
       ],
     }),
     none(/not above 2 %/),
   ),
 ];
 
+const spellings: JsonObject[] = [{ environment: 'prod' }, { service: 'Shop', status: 'DOWN' }];
+
 const incidents: Scenario[] = [
-  ...[{ environment: 'prod' }, { service: 'Shop', status: 'DOWN' }].map((more) =>
+  ...spellings.map((more) =>
     with_told(
       `an incident that was told with ${JSON.stringify(more)}`,
       ({ iso }) => ({ incidents: [{ service: 'shop', status: 'down', started_at: iso({ minutes: 20 }), ...more }] }),

@@ -1,7 +1,8 @@
 /** What every procedure has to know of a customer, whatever it is about. */
 import { address } from '../../../domain/address.ts';
 import { inertLine } from '../../../domain/text.ts';
-import { isNewer, type Account, type Told } from './revenue.ts';
+import type { Account, Told } from './account.ts';
+import { toldSince } from './told.ts';
 
 /** What the email's own schema would refuse is no address. */
 export function addressOf(text: string | null | undefined): string | null {
@@ -14,8 +15,8 @@ export function isCancelled(
   told: readonly Told[],
   customer: { deleted: boolean } | null,
 ): boolean {
-  const fact = told.find(({ data }) => data.cancelled !== undefined);
-  if (fact?.data.cancelled !== undefined && !isNewer(terms_as_of, fact.as_of)) return fact.data.cancelled;
+  const told_cancelled = toldSince(told, 'cancelled', terms_as_of);
+  if (told_cancelled !== undefined) return told_cancelled;
   if (customer?.deleted) return true;
   return subscriptions.size > 0 && [...subscriptions.values()].every(isEnded);
 }

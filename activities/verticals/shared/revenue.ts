@@ -6,27 +6,10 @@
 import type { Money } from '../../../domain/money.ts';
 import { context_customer, type ContextCustomer } from '../../../domain/context.ts';
 import type { Database } from '../../../prisma/database.ts';
-import { readInvoice, readSubscription, type Subscription } from '../../../providers/stripe/shapes.ts';
+import { readInvoice, readSubscription } from '../../../providers/stripe/shapes.ts';
 import type { Json } from '../../../domain/text.ts';
-
-/** What a person told about a customer. */
-export interface Told {
-  data: ContextCustomer;
-  as_of: string;
-}
-
-/** What is known of one customer's payments. */
-export interface Account {
-  subscriptions: Map<string, Subscription>;
-  /** When a signed event last changed what the customer buys. */
-  terms_as_of: string | null;
-  /** The newest invoice of a subscription, for customers whose subscriptions were never seen. */
-  invoice: { id: string; as_of: string; per_month: Money | null } | null;
-}
-
-export interface Revenue extends Money {
-  from: 'subscriptions' | 'invoice' | 'context';
-}
+import { accountRevenue, isNewer, toldRevenue, type Account, type Told } from './account.ts';
+import { toldSince } from './told.ts';
 
 export interface Population {
   account(customer: string): Account;
@@ -48,29 +31,6 @@ export function createRevenues(db: Pick<Database, 'sql'>): Revenues {
     await book.refresh(db, org_id);
     return book;
   };
-}
-
-/** A told fact that no newer change of terms has overtaken. */
-export function toldRevenue(told: readonly Told[], terms_as_of: string | null): { amount_minor: number; currency: string | null } | null {
-  const fact = told.find(({ data, as_of }) => data.mrr_cents !== undefined && !isNewer(terms_as_of, as_of));
-  return fact?.data.mrr_cents === undefined ? null : { amount_minor: fact.data.mrr_cents, currency: fact.data.currency ?? null };
-}
-
-export function isNewer(time: string | null, than: string): boolean {
-  return time !== null && Date.parse(time) > Date.parse(than);
-}
-
-const paying = new Set(['active', 'past_due', 'unpaid']);
-
-/** The sum over what is being paid for; null when nothing of it has a price we can read. */
-export function accountRevenue({ subscriptions, invoice }: Account): Revenue | null {
-  if (subscriptions.size === 0) return invoice?.per_month ? { ...invoice.per_month, from: 'invoice' } : null;
-  const paid = [...subscriptions.values()].filter(({ status }) => paying.has(status ?? ''));
-  const priced = paid.filter((subscription) => subscription.per_month !== null && subscription.currency !== null);
-  const currency = priced[0]?.currency ?? [...subscriptions.values()].find((subscription) => subscription.currency !== null)?.currency;
-  if (!currency || (paid.length > 0 && priced.length === 0)) return null;
-  const same = priced.filter((subscription) => subscription.currency === currency);
-  return { amount_minor: same.reduce((sum, { per_month }) => sum + (per_month ?? 0), 0), currency, from: 'subscriptions' };
 }
 
 interface ChangedRow {
@@ -179,7 +139,7 @@ class Book implements Population {
   #rank(key: string): void {
     const account = this.account(key.replace(/^stripe:/, ''));
     const facts = this.told([key]);
-    const has_left = facts.some(({ data, as_of }) => data.cancelled === true && !isNewer(account.terms_as_of, as_of));
+    const has_left = toldSince(facts, 'cancelled', account.terms_as_of) ?? false;
     const told = toldRevenue(facts, account.terms_as_of);
     const computed = accountRevenue(account);
     // Whoever has cancelled pays nothing that others could be held against.

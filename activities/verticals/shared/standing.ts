@@ -1,5 +1,6 @@
 /** What a customer pays, and how that compares with the others. */
-import { accountRevenue, isNewer, toldRevenue, type Account, type Population, type Revenue, type Told } from './revenue.ts';
+import { accountRevenue, isNewer, toldRevenue, type Account, type Revenue, type Told } from './account.ts';
+import type { Population } from './revenue.ts';
 
 export interface Standing {
   /** Null when nobody knows, or when it was told without a currency. */

@@ -1,5 +1,5 @@
 /** What people told about a customer, against what newer signed events say. */
-import { isNewer, type Told } from './revenue.ts';
+import { isNewer, type Told } from './account.ts';
 
 /** The first fact of this name that was told, and that no newer signed event has overtaken. */
 export function toldSince<Name extends keyof Told['data']>(
