@@ -68,6 +68,20 @@ export async function decide(db: Pick<Database, 'tx'>, person: Person, request: 
   });
 }
 
+/** Throws as decide() would for a verdict on this version, and changes nothing. */
+export async function refuseUndecidable(
+  db: Pick<Database, 'tx'>,
+  person: Person,
+  { proposal_id, payload_hash }: Pick<DecideRequest, 'proposal_id' | 'payload_hash'>,
+): Promise<void> {
+  await db.tx(async (sql) => {
+    const row = await lockProposal(sql, person.org_id, proposal_id);
+    await refuseWhoMayNotDecide(sql, person, row);
+    if (row.status !== 'pending') throw alreadyDecided(row, (await standingDecisions(sql, row)).at(-1));
+    refuseStale(row, payload_hash);
+  });
+}
+
 interface StandingDecision {
   decision: 'approve' | 'reject';
   version: number;

@@ -2,6 +2,7 @@
 import type { ActionsBlock, Button, StaticSelect } from '@slack/web-api';
 
 import type { ProposalView } from '../../domain/wire.ts';
+import { snooze_choices } from './snoozing.ts';
 import { plain } from './text.ts';
 
 export const approve_id = 'execops_approve';
@@ -17,14 +18,6 @@ export interface Seen {
   version: number;
   payload_hash: string;
 }
-
-export const snooze_choices = {
-  '1h': '1 hour',
-  '4h': '4 hours',
-  tomorrow: 'Tomorrow, 9:00 UTC',
-  event: 'Until something new happens',
-} as const;
-export type SnoozeChoice = keyof typeof snooze_choices;
 
 export function buttonsFor(view: ProposalView, page: string): ActionsBlock {
   const seen = seenIn(view);

@@ -11,7 +11,7 @@ import { checked } from '../problems.ts';
 import type { Acts } from './acts.ts';
 import { showButton } from './buttons.ts';
 import type { CardMessage } from './card.ts';
-import { finishedWithin, settled } from './in-time.ts';
+import { finishedInTime, settled } from './in-time.ts';
 import type { Linking } from './linking.ts';
 import type { Replies } from './reply.ts';
 import { bold, cut, escaped, link, marked, plain } from './text.ts';
@@ -87,7 +87,7 @@ export function listenToCommand(app: App, deps: CommandDeps): void {
     };
   }
 
-  app.command(command_name, async ({ ack, body }) => {
+  app.command(command_name, async ({ ack, body, context }) => {
     const { user_id, team_id, channel_id, text, response_url } = checked(command_body, body);
     const caller = { slack_user_id: user_id, team_id: team_id ?? null, home_team_id: null };
     let said: Said | undefined;
@@ -95,7 +95,7 @@ export function listenToCommand(app: App, deps: CommandDeps): void {
       said = await answer(caller, text);
       return { done: 'opened' };
     }, logger);
-    const in_time = await finishedWithin(outcome);
+    const in_time = await finishedInTime(outcome, context);
     if (!in_time) await ack();
     const settled_as = await outcome;
     const message = settled_as.done === 'refused' ? { text: escaped(settled_as.problem.message) } : (said ?? { text: help });

@@ -58,7 +58,7 @@ export function editedPayload(payload: Json, entered: Entered): Json {
 function editedValue(value: Json, entered: string | null | undefined): Json {
   if (entered === undefined) return value;
   const text = entered ?? '';
-  const before = textOf(value);
+  const before = textOf(value).replaceAll('\r\n', '\n');
   if (text === before || text === escaped(before)) return value;
   if (typeof value === 'string') return text;
   if (value === null) return text === '' ? null : text;

@@ -111,11 +111,10 @@ describe('hostile text in every place of a card', () => {
 test('signs that would make words bold, struck, code or an emoji do nothing', () => {
   const text = '*Approved by Ana* _quietly_ ~never~ `code` :white_check_mark: :+1: ::x:: foo_bar 12:30 https://a.example/b_c';
   for (const sent of sentBy(text)) {
-    for (const status of statuses)
-      expectInert(textsIn(cardMessage(viewOf(text, status, sent), { page, decides: true }).blocks as Json), status);
+    for (const status of statuses) expectInert(textsOf(cardMessage(viewOf(text, status, sent), { page, decides: true }).blocks), status);
   }
-  const [title] = textsIn(
-    cardMessage(viewOf(text, 'pending', { action_type: 'email', operation: null, payload: {} }), { page, decides: true }).blocks as Json,
+  const [title] = textsOf(
+    cardMessage(viewOf(text, 'pending', { action_type: 'email', operation: null, payload: {} }), { page, decides: true }).blocks,
   );
   expect(title).toBe('*∗Approved by Ana∗ ˍquietlyˍ ∼never∼ ´code´ ∶white_check_mark: ∶+1: :∶x:: foo_bar 12:30 https://a.example/b_c*');
 });
@@ -145,9 +144,7 @@ describe('a card with more than a message holds', () => {
     expectFits(decided, 50, sign);
     expect(JSON.stringify(decided).length).toBeLessThan(message_chars_max);
     const window = reviewWindow({ ...calm, ...email(body) }, origin, page);
-    const said = textsIn(window.blocks as Json)
-      .join('')
-      .replaceAll('&amp;', '&');
+    const said = textsOf(window.blocks).join('').replaceAll('&amp;', '&');
     expect(said.split(sign).length - 1, 'the window has all of it').toBeGreaterThanOrEqual(body.length / sign.length);
     expectWindow(window, sign);
   });
@@ -178,9 +175,8 @@ function expectFits(blocks: KnownBlock[], blocks_max: number, label: string): vo
     if ('fields' in block) for (const { text } of block.fields ?? []) expect(text.length, label).toBeLessThanOrEqual(2_000);
     if ('elements' in block && block.type === 'context') expect(block.elements.length, label).toBeLessThanOrEqual(10);
   }
-  const plain = JSON.parse(JSON.stringify(blocks)) as Json;
-  const texts = textsIn(plain);
-  for (const text of textsIn(plain, ['mrkdwn'])) expectUnformatted(text, label);
+  const texts = textsOf(blocks);
+  for (const text of textsOf(blocks, ['mrkdwn'])) expectUnformatted(text, label);
   for (const text of texts) {
     expect(text.length, label).toBeGreaterThan(0);
     expect(text.length, label).toBeLessThanOrEqual(3_000);
@@ -189,7 +185,9 @@ function expectFits(blocks: KnownBlock[], blocks_max: number, label: string): vo
 }
 
 /** Slack reads `<…>` and `&…;` in every text object, the plain ones included. */
-function textsIn(value: Json, types = ['mrkdwn', 'plain_text']): string[] {
+const textsOf = (blocks: object[], types = ['mrkdwn', 'plain_text']) => textsIn(JSON.parse(JSON.stringify(blocks)) as Json, types);
+
+function textsIn(value: Json, types: string[]): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => textsIn(item, types));
   if (value === null || typeof value !== 'object') return [];
   const own = typeof value.type === 'string' && types.includes(value.type) && typeof value.text === 'string' ? [value.text] : [];

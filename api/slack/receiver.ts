@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { Problem } from '../../domain/problem.ts';
 import { verifySlack } from '../../providers/slack/inbound.ts';
 import { body_bytes_max } from '../limits.ts';
+import { arrivedNow } from './in-time.ts';
 
 export interface ReceiverDeps {
   /** Those that may have signed. */
@@ -18,6 +19,7 @@ export interface ReceiverDeps {
 
 /** Answers one request. Throws a SignatureError or a Problem. */
 export async function receive({ secrets, bolt }: ReceiverDeps, request: Request, response: Response): Promise<void> {
+  const arrived = arrivedNow();
   const raw = await readRaw(request, response);
   verifySlack({ body: raw, headers: request.headers, secrets: await secrets(), now: new Date() });
   const body = bodyOf(raw.toString('utf8'));
@@ -34,7 +36,7 @@ export async function receive({ secrets, bolt }: ReceiverDeps, request: Request,
   if (body.event !== undefined || !understood.safeParse(body).success)
     throw new Problem('bad_request', 'It is signed, but it is neither a click, a window nor a command.');
   const app = await bolt();
-  await app.processEvent({ body, ack });
+  await app.processEvent({ body, ack, customProperties: arrived });
   if (!answered) throw new Problem('not_found', 'Nothing here answers this button or command.');
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import type { Person } from '../../domain/app.ts';
 import { Problem } from '../../domain/problem.ts';
+import { reject_reasons } from '../../domain/reject-reasons.ts';
 import type { DecideRequest } from '../../domain/wire.ts';
 import type { Logger } from '../log.ts';
 import { checked } from '../problems.ts';
@@ -12,7 +13,7 @@ import type { Acts } from './acts.ts';
 import { readSeen, type Seen } from './buttons.ts';
 import { cardMessage } from './card.ts';
 import { editedPayload, enteredIn, fieldErrors, type Entered } from './edit.ts';
-import { finishedWithin, settled, type Outcome } from './in-time.ts';
+import { finishedInTime, settled, type Outcome } from './in-time.ts';
 import type { Replies, ReplyTo } from './reply.ts';
 import { escaped } from './text.ts';
 import type { Who } from './who.ts';
@@ -58,7 +59,7 @@ const slow_sentence = 'This takes longer than usual. The card shows what came of
 
 export function listenToSubmissions(app: App, { acts, who, replies, logger }: SubmissionsDeps): void {
   function on(callback_id: string, verdictOf: (values: Values, person: Person, seen: Seen) => Promise<Verdict>): void {
-    app.view(callback_id, async ({ ack, body }) => {
+    app.view(callback_id, async ({ ack, body, context }) => {
       const { user, team, view } = checked(submission, body);
       const memory = readMemory(view.private_metadata);
       const seen = memory === null ? null : readSeen(memory.seen);
@@ -69,7 +70,7 @@ export function listenToSubmissions(app: App, { acts, who, replies, logger }: Su
         await acts.decide(person, { proposal_id: seen.proposal_id, payload_hash: seen.payload_hash, ...verdict });
         return { done: 'changed', view: await acts.proposal(person, seen.proposal_id) };
       }, logger);
-      const in_time = await finishedWithin(outcome);
+      const in_time = await finishedInTime(outcome, context);
       if (!in_time) await ack({ response_action: 'update', view: sentenceWindow(slow_sentence, null) });
       const settled_as = await outcome;
       if (in_time) await ack(answerTo(settled_as, enteredIn(view.state.values), seen && acts.pageOf(seen.proposal_id)));
@@ -93,6 +94,8 @@ export function listenToSubmissions(app: App, { acts, who, replies, logger }: Su
   });
   on(reject_callback, async (values) => {
     const reason = values[reason_block]?.[value_id]?.selected_option?.value ?? '';
+    if (reason !== '' && !reject_reasons.some((known) => known === reason))
+      throw new Problem('bad_request', 'This is none of the reasons that the window offers. Open it again.');
     const words = values[feedback_block]?.[value_id]?.value?.trim() ?? '';
     const feedback = [reason, words].filter((text) => text !== '').join(': ');
     return feedback === '' ? { decision: 'reject' } : { decision: 'reject', feedback };
