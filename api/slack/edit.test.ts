@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import type { Json } from '../../domain/text.ts';
 import { editedPayload, inputsFor } from './edit.ts';
 
 const payload = { to: 'ana@example.com', body: 'One.\r\nTwo & three.', minutes: 30, contact: null };
@@ -27,5 +28,5 @@ test('nothing but the payload’s own members can be entered', () => {
 
 test('what Slack’s fields cannot hold is edited on the web', () => {
   expect(inputsFor({ body: 'x'.repeat(3_000) })).toHaveLength(1);
-  for (const one of [{ body: 'x'.repeat(3_001) }, {}, [], 'text', null]) expect(inputsFor(one)).toBeNull();
+  for (const one of [{ body: 'x'.repeat(3_001) }, {}, [], 'text', null] satisfies Json[]) expect(inputsFor(one)).toBeNull();
 });
