@@ -31,7 +31,7 @@ describe('thresholds', () => {
   });
 
   test('the top 10 % begins at percentile 90', () => {
-    expect(reasonOf(percentile(89.99))).toBe('a small customer: percentile 89.9, and the top 10 % begins at 90');
+    expect(reasonOf(percentile(89.99))).toBe('a small customer: percentile 89.9 as told, and the top 10 % begins at 90');
     expect(reasonOf(percentile(90))).toBeNull();
   });
 

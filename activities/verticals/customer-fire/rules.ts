@@ -2,7 +2,8 @@
 import { operations } from '../../../domain/operations.ts';
 import { priorityOf } from '../../../domain/priority.ts';
 import type { Assessment, Draft } from '../../../domain/sop.ts';
-import { isTop, rankOf, type Standing } from '../shared/standing.ts';
+import { whySmall } from '../shared/rank.ts';
+import { isTop, type Standing } from '../shared/standing.ts';
 import { evidenceOf, factsOf, nameOf, reasoningOf } from './card.ts';
 import type { Match } from './customer.ts';
 import { apologyFor } from './email.ts';
@@ -110,8 +111,7 @@ export function reasonAgainst(facts: FireFacts, churn: Churn, settings: Customer
   if (customer.cancelled) return 'the customer has cancelled';
   if (!customer.vip) return 'the customer is not marked as a VIP';
   if (percentile === null) return "the customer's monthly revenue is not known";
-  if (!isTop(percentile.value, settings))
-    return `a small customer: ${rankOf(percentile)}, and the top ${settings.top_percent} % begins at ${100 - settings.top_percent}`;
+  if (!isTop(percentile.value, settings)) return whySmall(percentile, settings);
   if (!(churn.score > settings.churn_score_min))
     return `the churn score of ${churn.score} (${churn.from === 'context' ? 'told' : 'computed'}) is not above ${settings.churn_score_min}`;
   if (customer.email === null) return 'no email address is known for this customer';

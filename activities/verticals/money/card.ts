@@ -1,7 +1,8 @@
 /** What a Money card shows: facts, reasons and evidence, each from the facts by our own code. */
 import { formatMoney } from '../../../domain/money.ts';
 import type { Evidence, Fact } from '../../../domain/wire.ts';
-import { rankOf } from '../shared/standing.ts';
+import { claim, minuteOf, moment, row } from '../shared/card.ts';
+import { revenueClaims, revenueRow, topSentence } from '../shared/rank.ts';
 import type { MoneyFacts, MoneySettings } from './rules.ts';
 
 export interface Judged {
@@ -56,7 +57,7 @@ export function factsOf(facts: MoneyFacts, { now, critical, runway, spend, setti
       facts.failed_event_id,
     ),
     moment('Failed', facts.failed_at, critical, facts.failed_event_id),
-    row('Revenue', revenueOf(facts, settings), false, null),
+    revenueRow(facts, settings),
     moment('Renews', runway && facts.renewal_at, runway?.near ?? false, null),
     moment('Stripe retries', isAhead(facts.next_attempt_at, now) ? facts.next_attempt_at : null, false, facts.failed_event_id),
     row('Spend', spend && spendOf(spend.percent), spend?.unusual ?? false, null),
@@ -68,7 +69,7 @@ export function factsOf(facts: MoneyFacts, { now, critical, runway, spend, setti
 export function reasoningOf(facts: MoneyFacts, { critical, runway, spend, settings }: Judged): string {
   const sentences = [
     `${facts.amount === null ? 'A payment' : `A payment of ${formatMoney(facts.amount)}`} failed and nothing has settled it since.`,
-    facts.percentile && `The customer is in the top ${settings.top_percent} % by monthly revenue (${rankOf(facts.percentile)}).`,
+    topSentence(facts, settings),
     runway?.near && `The contract renews in ${runway.days} ${runway.days === 1 ? 'day' : 'days'}.`,
     spend?.unusual && `The latest invoice is ${spendOf(spend.percent)}.`,
     critical && `The failure is older than ${settings.escalate_after_hours} hours, so this is critical.`,
@@ -85,13 +86,7 @@ export function evidenceOf(facts: MoneyFacts, { runway, spend }: Judged): Eviden
       null,
     ),
     facts.amount && claim(`${formatMoney(facts.amount)} is due`, facts.event_id, null),
-    facts.revenue && claim(`Monthly revenue is ${formatMoney(facts.revenue)}`, null, facts.revenue.from === 'context' ? 'context' : 'mrr'),
-    facts.percentile &&
-      claim(
-        `The customer's revenue percentile: ${rankOf(facts.percentile)}`,
-        null,
-        facts.percentile.from === 'context' ? 'context' : 'mrr',
-      ),
+    ...revenueClaims(facts),
     runway && claim(`The contract renews on ${facts.renewal_at?.slice(0, 10)}`, null, 'check_runway'),
     spend && claim(`The latest invoice is ${spendOf(spend.percent)}`, null, 'analyze_spend'),
     addressClaim(facts.customer),
@@ -111,33 +106,14 @@ function addressClaim({ email, email_from, event_id }: MoneyFacts['customer']): 
   return claim(named, event_id, event_id === null ? (email_from === 'context' ? 'context' : 'stripe') : null);
 }
 
-function row(label: string, value: string | null | false, unusual: boolean, event_id: string | null): Fact | null {
-  return typeof value === 'string' ? { label, value, unusual, event_id, at: null } : null;
-}
-
-/** No "5 min ago" in it: a card may be read days later. */
-function moment(label: string, at: string | null, unusual: boolean, event_id: string | null): Fact | null {
-  return at === null ? null : { label, value: minuteOf(at), unusual, event_id, at };
-}
-
 function isAhead(time: string | null, now: Date): boolean {
   return time !== null && Date.parse(time) > now.getTime();
-}
-
-const claim = (text: string, event_id: string | null, metric: string | null): Evidence => ({ claim: text, event_id, metric });
-
-function revenueOf({ revenue, percentile }: MoneyFacts, settings: MoneySettings): string | null {
-  const parts = [revenue && `${formatMoney(revenue)} a month`, percentile && `top ${settings.top_percent} % (${rankOf(percentile)})`];
-  return parts.filter((part) => part !== null).join(', ') || null;
 }
 
 function spendOf(percent: number): string {
   if (percent === 0) return 'as the earlier invoices';
   return `${Math.abs(percent)} % ${percent > 0 ? 'above' : 'below'} the mean of the earlier ones`;
 }
-
-/** `2026-11-20 14:05 UTC`. */
-const minuteOf = (time: string): string => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
 
 export function nameOf({ customer }: MoneyFacts): string {
   return customer.name ?? customer.email ?? customer.id ?? 'A customer';

@@ -2,7 +2,8 @@
 import { formatMoney, type Money } from '../../../domain/money.ts';
 import { priorityOf } from '../../../domain/priority.ts';
 import type { Assessment } from '../../../domain/sop.ts';
-import { isTop, rankOf } from '../shared/standing.ts';
+import { whySmall } from '../shared/rank.ts';
+import { isTop } from '../shared/standing.ts';
 import { evidenceOf, factsOf, nameOf, reasoningOf } from './card.ts';
 import { draftsOf, type Card } from './drafts.ts';
 import type { AccountOwner } from './owner.ts';
@@ -94,8 +95,7 @@ export function reasonAgainst(facts: MoneyFacts, settings: MoneySettings = money
   if (amount !== null && amount.amount_minor <= 0) return 'nothing is due';
   if (customer.cancelled) return 'the customer has cancelled';
   if (percentile === null) return "the customer's monthly revenue is not known";
-  if (!isTop(percentile.value, settings))
-    return `a small customer: ${rankOf(percentile)}, and the top ${settings.top_percent} % begins at ${100 - settings.top_percent}`;
+  if (!isTop(percentile.value, settings)) return whySmall(percentile, settings);
   if (customer.email === null) return 'no email address is known for this customer';
   return null;
 }

@@ -327,7 +327,7 @@ describe('what a person told', () => {
     expect(draft.facts.map(({ label, value }) => [label, value])).toEqual(
       expect.arrayContaining([
         ['Customer', 'Ana Marin (VIP)'],
-        ['Revenue', '$2,000.00 a month, top 10 % (percentile 90)'],
+        ['Revenue', '$2,000.00 a month, top 10 % (percentile 90 as told)'],
         ['Renews', '2026-12-15 00:00 UTC'],
       ]),
     );

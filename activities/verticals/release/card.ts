@@ -1,7 +1,8 @@
 /** What a Release card shows: facts, reasons and evidence, each from the facts by our own code. */
 import type { Evidence, Fact } from '../../../domain/wire.ts';
 import type { ReleaseFacts, Shipper } from './facts-shape.ts';
-import { minuteOf, percentOf, shortSha } from './format.ts';
+import { claim, minuteOf, moment, row } from '../shared/card.ts';
+import { percentOf, shortSha } from './format.ts';
 import type { Judged } from './rules.ts';
 
 export function titleOf(facts: ReleaseFacts): string {
@@ -84,17 +85,6 @@ export function assumptionsOf(facts: ReleaseFacts, { recent }: Pick<Judged, 'rec
   if (facts.reported) notes.push('Reported by a person, not signed by Sentry.');
   return notes;
 }
-
-function row(label: string, value: string | null | false, unusual: boolean, event_id: string | null): Fact | null {
-  return typeof value === 'string' ? { label, value, unusual, event_id, at: null } : null;
-}
-
-/** No "5 min ago" in it: a card may be read hours later. */
-function moment(label: string, at: string | null, unusual: boolean, event_id: string | null): Fact | null {
-  return at === null ? null : { label, value: minuteOf(at), unusual, event_id, at };
-}
-
-const claim = (text: string, event_id: string | null, metric: string | null): Evidence => ({ claim: text, event_id, metric });
 
 function rateOf({ value, baseline, from }: NonNullable<ReleaseFacts['error_rate']>): string {
   const usual = baseline === null ? '' : `, usually ${percentOf(baseline)}`;

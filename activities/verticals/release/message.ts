@@ -1,6 +1,7 @@
 /** The words of what would be sent, in the rules' own sentences. Nothing that was written outside goes into them. */
 import type { FoundDeployment, ReleaseFacts, Shipper } from './facts-shape.ts';
-import { minuteOf, percentOf, shortSha } from './format.ts';
+import { minuteOf } from '../shared/card.ts';
+import { percentOf, shortSha } from './format.ts';
 
 /** Asks for a post-mortem: what happened and when, and nobody's fault. */
 export function postMortemText(facts: ReleaseFacts, recent: FoundDeployment | null, to: Shipper): string {

@@ -6,7 +6,8 @@ import type { Action } from '../../../domain/action.ts';
 import { operations } from '../../../domain/operations.ts';
 import type { Json } from '../../../domain/text.ts';
 import type { FoundDeployment, ReleaseFacts } from './facts-shape.ts';
-import { minuteOf, shortSha } from './format.ts';
+import { minuteOf } from '../shared/card.ts';
+import { shortSha } from './format.ts';
 import { revertCommitWords, revertWords } from './message.ts';
 
 export interface Rollback {

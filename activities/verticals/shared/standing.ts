@@ -33,13 +33,6 @@ export function isTop(percentile: number, { top_percent }: { top_percent: number
   return percentile >= 100 - top_percent;
 }
 
-export function rankOf({ value, from }: { value: number; from: string }): string {
-  return from === 'context' ? `percentile ${shown(value)}` : `pays more than ${shown(value)} % of the others`;
-}
-
-/** One decimal, rounded down, so that 89.96 is never shown as 90. */
-const shown = (percentile: number): string => String(Math.floor(percentile * 10) / 10);
-
 function toldPercentile(account: Account, told: readonly Told[]): Standing['percentile'] {
   const fact = told.find(({ data, as_of }) => data.mrr_percentile !== undefined && !isNewer(account.terms_as_of, as_of));
   return fact?.data.mrr_percentile === undefined ? null : { value: fact.data.mrr_percentile, from: 'context' };

@@ -1,5 +1,6 @@
 /** What a Team Pulse card shows: facts, reasons and evidence, each from the facts by our own code. */
 import type { Evidence, Fact } from '../../../domain/wire.ts';
+import { claim, moment, row } from '../shared/card.ts';
 import type { Judged, TeamPulseFacts } from './rules.ts';
 import type { Engineer, Signs, TeamPulseSettings } from './signs.ts';
 
@@ -12,14 +13,15 @@ export function factsOf(
   { facts, at_risk, starts_at, settings }: { facts: TeamPulseFacts; at_risk: number; starts_at: Date; settings: TeamPulseSettings },
 ): Fact[] {
   const counted_by = signs.commits.from === 'pushes' ? facts.event_id : null;
-  return [
+  const rows = [
     row('Engineer', engineer.name === null ? engineer.login : `${engineer.name} (${engineer.login})`, false, null),
     row('Commits', commitsInWords(signs, settings), true, counted_by),
     row('Time off', ptoInWords(signs, settings), true, null),
     row('Sentiment', `${signs.sentiment?.score ?? 'not known'}, on a scale from -1 to 1`, true, null),
-    ...(at_risk > 1 ? [row('At risk now', `${at_risk} engineers`, at_risk >= settings.several_engineers_min, null)] : []),
-    { ...row('Meeting', minuteOf(starts_at.toISOString()), false, null), at: starts_at.toISOString() },
+    row('At risk now', at_risk > 1 && `${at_risk} engineers`, at_risk >= settings.several_engineers_min, null),
+    moment('Meeting', starts_at.toISOString(), false, null),
   ];
+  return rows.filter((fact) => fact !== null);
 }
 
 export function reasoningOf({ engineer, signs }: Judged, { at_risk, settings }: { at_risk: number; settings: TeamPulseSettings }): string {
@@ -85,12 +87,3 @@ function dropOf({ commits }: Signs): number {
 function listed(words: string[]): string {
   return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
-
-function row(label: string, value: string, unusual: boolean, event_id: string | null): Fact {
-  return { label, value, unusual, event_id, at: null };
-}
-
-const claim = (text: string, event_id: string | null, metric: string | null): Evidence => ({ claim: text, event_id, metric });
-
-/** `2026-11-20 14:05 UTC`. */
-const minuteOf = (time: string): string => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
