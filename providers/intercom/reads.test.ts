@@ -11,6 +11,7 @@ const founder = {
   id: '1001',
   name: 'Mal Reynolds',
   email: 'mal@example.com',
+  job_title: 'Captain',
   away_mode_enabled: true,
   has_inbox_seat: true,
 };
@@ -45,7 +46,7 @@ test('conversations and tickets are read as they are now, and teams are no teamm
       { kind: 'conversation', id: '148', over: 'closed', admin_assignee_id: null },
       { kind: 'ticket', id: '7', over: 'resolved', admin_assignee_id: null },
     ],
-    admins: [{ id: '1001', name: 'Mal Reynolds', email: 'mal@example.com', has_inbox_seat: true, away: true }],
+    admins: [{ id: '1001', name: 'Mal Reynolds', email: 'mal@example.com', title: 'Captain', has_inbox_seat: true, away: true }],
     unreadable: null,
   });
 });

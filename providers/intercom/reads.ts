@@ -29,6 +29,7 @@ export interface IntercomAdmin {
   id: string;
   name: string | null;
   email: string | null;
+  title: string | null;
   has_inbox_seat: boolean;
   away: boolean;
 }
@@ -90,7 +91,11 @@ async function settled<T>(read: Promise<T>): Promise<{ value: T | null; unreadab
 }
 
 const admin_list = z.object({
-  admins: z.array(maybe(z.object({ type: text, id: required_id, name: text, email: text, has_inbox_seat: flag, away_mode_enabled: flag }))),
+  admins: z.array(
+    maybe(
+      z.object({ type: text, id: required_id, name: text, email: text, job_title: text, has_inbox_seat: flag, away_mode_enabled: flag }),
+    ),
+  ),
 });
 
 /** Teams stand in the same list in older versions, and are nobody. */
@@ -106,6 +111,7 @@ function adminsOf(found: Json): IntercomAdmin[] {
             id: admin.id,
             name: admin.name,
             email: admin.email,
+            title: admin.job_title,
             has_inbox_seat: admin.has_inbox_seat ?? true,
             away: admin.away_mode_enabled ?? false,
           },

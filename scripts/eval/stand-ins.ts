@@ -62,5 +62,12 @@ function idle(provider: string): Executor {
 function adminsOf(context: NonNullable<Course['context']>) {
   const { customers = [], founder } = context_request.parse(context);
   const emails = [founder?.email, ...customers.map(({ owner_email }) => owner_email)].filter((email) => email !== undefined);
-  return [...new Set(emails)].map((email, index) => ({ id: String(1001 + index), name: null, email, has_inbox_seat: true, away: false }));
+  return [...new Set(emails)].map((email, index) => ({
+    id: String(1001 + index),
+    name: null,
+    email,
+    title: null,
+    has_inbox_seat: true,
+    away: false,
+  }));
 }

@@ -11,7 +11,7 @@ import { toldAt, toldSince } from '../shared/told.ts';
 import { createLookup, matchCustomer, type Match } from './customer.ts';
 import { readContact, type ContactReading } from './reading.ts';
 import type { FireFacts } from './rules.ts';
-import { seniorAmong } from './senior.ts';
+import { seniorsAmong, type Senior } from './senior.ts';
 import { churnSignals } from './signals.ts';
 import { endOf, isSame, openThreads, unresolvedSince, type Thread } from './threads.ts';
 
@@ -42,8 +42,6 @@ export async function gatherFire(deps: FactsDeps, event: StoredEvent, { fresh }:
   const told = match?.told ?? [];
   const stripe_id = match?.stripe?.id ?? null;
   const account = population.account(stripe_id ?? '');
-  const owner_email = toldAt(told, 'owner_email') ?? null;
-  const owner = owner_email !== null && (await people.hasLeft(event.org_id, owner_email)) ? null : owner_email;
   return {
     event_id: event.id,
     reported: event.source === 'manual',
@@ -56,9 +54,21 @@ export async function gatherFire(deps: FactsDeps, event: StoredEvent, { fresh }:
     intercom: {
       connected: connected('intercom.assign'),
       unreadable: answer?.unreadable ?? null,
-      senior: seniorAmong(answer?.admins ?? [], owner, founder?.email ?? null),
+      senior: await seniorOf(people, event.org_id, answer?.admins ?? [], toldAt(told, 'owner_email') ?? null, founder?.email ?? null),
     },
   };
+}
+
+/** The best of them who has not left. */
+async function seniorOf(
+  people: Pick<People, 'hasLeft'>,
+  org_id: string,
+  ...among: Parameters<typeof seniorsAmong>
+): Promise<Senior | null> {
+  for (const senior of seniorsAmong(...among)) {
+    if (senior.email === null || !(await people.hasLeft(org_id, senior.email))) return senior;
+  }
+  return null;
 }
 
 const threads_asked_max = 5;

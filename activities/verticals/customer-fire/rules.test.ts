@@ -7,7 +7,7 @@ import { sampleFacts } from './testing.ts';
 const since = '2026-11-20T12:00:00.000Z';
 const after = (ms: number) => new Date(Date.parse(since) + ms);
 const hour = 3_600_000;
-const senior = { id: '1001', name: 'Founder', as: 'founder' as const, away: false };
+const senior = { id: '1001', name: 'Founder', email: 'founder@example.com', as: 'founder' as const, away: false };
 const connected = { connected: true, unreadable: null, senior };
 
 function draftsOf(more: Partial<FireFacts>, now = after(hour)): Draft[] {
@@ -140,7 +140,7 @@ describe('the assignment', () => {
       { intercom: { ...connected, unreadable: 'it took too long' } },
       /could not be read just now \(it took too long\)/,
     ],
-    ['nobody is a senior', { intercom: { ...connected, senior: null } }, /Nobody with a seat in Intercom/],
+    ['nobody is a senior', { intercom: { ...connected, senior: null } }, /Nobody is there in Intercom/],
     [
       'the senior has it already',
       { intercom: connected, thread: { ...thread(), admin_assignee_id: '1001' } },

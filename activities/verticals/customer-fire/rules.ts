@@ -166,16 +166,32 @@ function assignDraft(facts: FireFacts, card: Card): Draft | null {
     assignee_id: senior?.id,
   }).data;
   if (senior === null || payload === undefined || whyNoAssignment(facts) !== null) return null;
-  const role = senior.as === 'owner' ? 'looks after this account' : 'is the founder';
   return {
     ...card,
     title: `${nameOf(facts)}: assign the conversation to ${senior.name}`,
-    reasoning: `${card.reasoning} ${senior.name} ${role}.`,
-    notes: senior.away ? [...card.notes, `${senior.name} is set to away in Intercom just now.`] : card.notes,
+    reasoning: `${card.reasoning} ${senior.name} ${roles[senior.as]}.`,
+    notes: [...card.notes, ...notesOnSenior(senior)],
     action: { action_type: 'api_call', operation: 'intercom.assign', payload },
     basis: payload,
     flags: [],
   };
+}
+
+const roles = {
+  owner: 'looks after this account',
+  founder: 'is the founder',
+  title: 'has a senior title in Intercom',
+  longest: 'has been in Intercom for longest',
+};
+
+function notesOnSenior({ name, as, away }: Senior): string[] {
+  const notes: string[] = [];
+  if (as === 'title' || as === 'longest')
+    notes.push(
+      `Neither the account owner nor the founder has a seat in Intercom under a known address, so ${name} is assumed to be a senior.`,
+    );
+  if (away) notes.push(`${name} is set to away in Intercom just now.`);
+  return notes;
 }
 
 function whyNoAssignment({ intercom, thread }: FireFacts): string | null {
@@ -183,8 +199,7 @@ function whyNoAssignment({ intercom, thread }: FireFacts): string | null {
   if (intercom.unreadable !== null) return `Intercom could not be read just now (${intercom.unreadable}), so no assignment is offered.`;
   if (!thread?.signed) return 'No signed event shows this conversation, so no assignment is offered.';
   if (thread.conversation_id === null) return 'A ticket without a conversation is assigned in Intercom itself.';
-  if (intercom.senior === null)
-    return 'Nobody with a seat in Intercom has the address of the account owner or of the founder, so no assignment is offered.';
+  if (intercom.senior === null) return 'Nobody is there in Intercom who could take it over, so no assignment is offered.';
   return thread.admin_assignee_id === intercom.senior.id ? `It is assigned to ${intercom.senior.name} already.` : null;
 }
 

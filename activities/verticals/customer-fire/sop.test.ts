@@ -287,9 +287,9 @@ describe('one card for a customer', () => {
 
 describe('with Intercom connected', () => {
   const admins = [
-    { id: '1001', name: 'Mal Reynolds', email: 'Mal@example.com', has_inbox_seat: true, away: false },
-    { id: '1002', name: 'Zoe', email: 'zoe@example.com', has_inbox_seat: true, away: true },
-    { id: '1003', name: 'Wash', email: 'wash@example.com', has_inbox_seat: false, away: false },
+    { id: '1001', name: 'Mal Reynolds', email: 'Mal@example.com', title: null, has_inbox_seat: true, away: false },
+    { id: '1002', name: 'Zoe', email: 'zoe@example.com', title: null, has_inbox_seat: true, away: true },
+    { id: '1003', name: 'Wash', email: 'wash@example.com', title: null, has_inbox_seat: false, away: false },
   ];
   const founder = (email: string) =>
     database.db
@@ -315,8 +315,20 @@ describe('with Intercom connected', () => {
   test('a teammate without a seat takes nothing over', async () => {
     await founder('wash@example.com');
     await tell('email:bo@example.com', vip);
-    connect({ admins });
+    connect({ admins: admins.slice(2) });
     expect(await draftsOf(await deliver(opened('147', 30)))).toHaveLength(1);
+  });
+
+  test('where nobody is known to be a senior, one who has not left is assumed to be, and the card says so', async () => {
+    await tell('email:bo@example.com', vip);
+    connect({ admins });
+    const event = await deliver(opened('147', 30));
+    const [, second] = await draftsOf(event);
+    expect(second?.action.payload).toEqual({ conversation: '147', assignee_id: '1001' });
+    expect(second?.notes.at(-1)).toMatch(/^Neither the account owner nor the founder .* Mal Reynolds is assumed to be a senior\.$/);
+    await database.db.sql`insert into context_facts (org_id, kind, key, data, actor_id) values
+      (${org_id}, 'team', 'mal', ${JSON.stringify({ github_login: 'mal', email: 'mal@example.com', departed_at: '2020-01-01T00:00:00Z' })}, 'user_1')`;
+    expect(await draftsOf(event)).toHaveLength(1);
   });
 
   test('what Intercom shows now goes before what is stored', async () => {
@@ -351,7 +363,7 @@ describe('what a person reports', () => {
 
   test('feeds no fact: its address is marked, and its conversation is assigned to nobody', async () => {
     await tell('intercom:c9', { ...vip, email: null, intercom_contact_id: 'c9' });
-    connect({ admins: [{ id: '1001', name: null, email: 'bo@example.com', has_inbox_seat: true, away: false }] });
+    connect({ admins: [{ id: '1001', name: null, email: 'bo@example.com', title: null, has_inbox_seat: true, away: false }] });
     const event = await report('conversation.user.created', opened('150', 30, { contact: { id: 'c9', email: 'mallory@example.com' } }));
     expect(await draftsOf(event)).toMatchObject([
       {
