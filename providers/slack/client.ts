@@ -52,7 +52,7 @@ export class SlackRefusal extends PermanentError {
   constructor(code: string) {
     super(`Slack refused it (${code}).${adviceFor(code)}`);
     this.code = code;
-    this.of_app = token_errors.has(code);
+    this.of_app = isTokenError(code);
   }
 }
 
@@ -71,10 +71,12 @@ const token_errors = new Set([
   'team_access_not_granted',
 ]);
 
+export const isTokenError = (code: string): boolean => token_errors.has(code);
+
 function adviceFor(code: string): string {
   if (code === 'missing_scope')
     return ' The app lacks a scope: chat:write, im:write, im:history, users:read and users:read.email are needed.';
-  return token_errors.has(code) ? ' Check SLACK_BOT_TOKEN.' : '';
+  return isTokenError(code) ? ' Check SLACK_BOT_TOKEN.' : '';
 }
 
 /** https://docs.slack.dev/reference/methods/chat.postMessage/#errors: of these, some part may have been done. */

@@ -7,7 +7,7 @@ import { examined, type Finding } from './finding.ts';
 import { examineMail } from './mail.ts';
 import { examinePostgres } from './postgres.ts';
 import { examineModel, providerChecks } from './providers.ts';
-import { examineLinks, examineSigning, examineToken } from './slack.ts';
+import { examineSigning, examineToken } from './slack.ts';
 import { examineTemporal } from './temporal.ts';
 
 /** In the order in which one depends on another. No secret of the environment is in what they say. */
@@ -22,7 +22,6 @@ export async function diagnose(environment: Environment): Promise<Finding[]> {
     examined('Language model', () => examineModel(environment, asker)),
     examined('Slack', () => examineToken(environment, asker)),
     examined('Slack signature', () => examineSigning(environment, asker)),
-    examined('Slack members', () => examineLinks(environment)),
   ]);
   return [...found.flat(), examineClock(asker.skews)].map((finding) => ({
     ...finding,

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 
 import { publicUrlOf, type Environment } from '../../domain/environment.ts';
+import { isTokenError } from '../../providers/slack/client.ts';
 import type { Answer, Asker } from './asking.ts';
 import { failed, odd, off, ok, sentenceOf, type Finding } from './finding.ts';
 import { databaseUrlOf, withDatabase } from './postgres.ts';
@@ -17,14 +18,21 @@ export async function examineToken(environment: Environment, { ask }: Asker): Pr
       throw new Error(`${host} cannot be reached: ${sentenceOf(error)}`);
     },
   );
-  const { ok: known, error, team } = membersOf(answer.json);
-  if (known !== true) {
-    const why = typeof error === 'string' ? error : `status ${answer.status}`;
+  const { ok: known, error, team, team_id } = membersOf(answer.json);
+  if (known === true)
     return [
-      failed('Slack', `${host} does not accept SLACK_BOT_TOKEN (${why}). Reinstall the app to the workspace and copy its bot token.`),
+      ok('Slack', `The bot is in the workspace ${typeof team === 'string' ? team : '(without a name)'}.`),
+      examineScopes(answer),
+      await examineLinks(environment, typeof team_id === 'string' ? team_id : null),
     ];
-  }
-  return [ok('Slack', `The bot is in the workspace ${typeof team === 'string' ? team : '(without a name)'}.`), examineScopes(answer)];
+  return [
+    typeof error === 'string' && isTokenError(error)
+      ? failed('Slack', `${host} does not accept SLACK_BOT_TOKEN (${error}). Reinstall the app to the workspace and copy its bot token.`)
+      : failed(
+          'Slack',
+          `${host} cannot say whether it accepts SLACK_BOT_TOKEN (${typeof error === 'string' ? error : answer.status}). Try again later.`,
+        ),
+  ];
 }
 
 function examineScopes({ headers }: Answer): Finding {
@@ -54,7 +62,7 @@ export async function examineSigning(environment: Environment, { ask }: Asker): 
   const event = await post(JSON.stringify({ type: 'url_verification', challenge }), 'application/json', secret);
   const click = await post('ssl_check=1', form, secret);
   const forged = await post('ssl_check=1', form, `${secret}?`);
-  const where = `${url} is what Slack must have as Request URL: under "Interactivity & Shortcuts", "Event Subscriptions" and the command ${'/execops'}. Slack does not tell us what it has; compare.`;
+  const where = `${url} is what Slack must have as Request URL: under "Interactivity & Shortcuts" and for /execops under "Slash Commands". Slack does not tell us what it has; compare.`;
   return [
     judgeSigning(name, url, event, click, forged, challenge),
     PUBLIC_URL === undefined
@@ -86,16 +94,25 @@ function signed(body: string, secret: string): Record<string, string> {
   return { 'x-slack-request-timestamp': String(timestamp), 'x-slack-signature': `v0=${signature}` };
 }
 
-export async function examineLinks(environment: Environment): Promise<Finding> {
+/** Who gets cards: those who are linked in the bot's own workspace, and on an approver list. */
+async function examineLinks(environment: Environment, team_id: string | null): Promise<Finding> {
   const name = 'Slack members';
   const url = databaseUrlOf(environment);
-  if (environment.SLACK_BOT_TOKEN === undefined || url === null) return off(name, 'Nobody is looked for.');
+  if (url === null) return off(name, 'The database does not run, so nobody can be looked for.');
   return withDatabase(url, async (client) => {
-    const { rows } = await client.query<{ linked: number; deciding: number }>(`
-      select count(*)::int as linked, count(*) filter (where m.role <> 'viewer' and exists (
-        select from approvers a where a.org_id = l.org_id and a.user_id = l.user_id))::int as deciding
-      from slack_links l join members m on m.org_id = l.org_id and m.user_id = l.user_id`);
-    const { linked = 0, deciding = 0 } = rows[0] ?? {};
+    const { rows } = await client.query<{ linked: number; elsewhere: number; deciding: number }>(
+      `select count(*) filter (where l.team_id = $1)::int as linked, count(*) filter (where l.team_id <> $1)::int as elsewhere,
+        count(*) filter (where l.team_id = $1 and m.role <> 'viewer' and exists (
+          select from approvers a where a.org_id = l.org_id and a.user_id = l.user_id))::int as deciding
+      from slack_links l join members m on m.org_id = l.org_id and m.user_id = l.user_id`,
+      [team_id],
+    );
+    const { linked = 0, elsewhere = 0, deciding = 0 } = rows[0] ?? {};
+    if (elsewhere > 0)
+      return failed(
+        name,
+        `${elsewhere} linked in another workspace than the bot's, so their buttons are dead: take the bot token of theirs, or let them unlink on the web and link anew.`,
+      );
     if (linked === 0)
       return odd(
         name,
@@ -103,7 +120,7 @@ export async function examineLinks(environment: Environment): Promise<Finding> {
       );
     if (deciding === 0) return odd(name, `${linked} linked, but none of them is on an approver list.`);
     return ok(name, `${linked} linked, ${deciding} of them on an approver list.`);
-  });
+  }).catch((error: unknown) => failed(name, `Who is linked cannot be read: ${sentenceOf(error)}`));
 }
 
 function membersOf(json: unknown): { [key: string]: unknown } {
