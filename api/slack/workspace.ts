@@ -13,7 +13,6 @@ export interface Workspace {
 
 const user_answer = z.object({
   user: z.object({
-    team_id: z.string().nullish(),
     deleted: z.boolean().nullish(),
     is_bot: z.boolean().nullish(),
     is_restricted: z.boolean().nullish(),
