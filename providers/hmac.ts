@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 type Algorithm = 'sha1' | 'sha256';
 
-export function hmacOf(body: Buffer | string, secret: string, algorithm: Algorithm): string {
+function hmacOf(body: Buffer | string, secret: string, algorithm: Algorithm): string {
   return createHmac(algorithm, secret).update(body).digest('hex');
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { NotNow, OutcomeUnknown, PermanentError } from '../../domain/executor.ts';
 import { fetchWithin, garbled, lost, NoAnswer, refused, type Asked } from '../http.ts';
 
-export const github_api = 'https://api.github.com';
+const github_api = 'https://api.github.com';
 /** https://docs.github.com/en/rest/about-the-rest-api/api-versions */
 const api_version = '2022-11-28';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { createJsonApi, type JsonApi } from '../json-api.ts';
 
-export const hubspot_api = 'https://api.hubapi.com';
+const hubspot_api = 'https://api.hubapi.com';
 
 export interface HubspotSettings {
   token: string;

@@ -15,7 +15,7 @@ export const ledger_receiver: Receiver = {
 };
 
 /** Throws a ShapeError that names the row and the column of the first entry that cannot be read: all of it is stored, or nothing. */
-export function parseLedger(delivery: Pick<Delivery, 'headers'>, table: LedgerTable): InboundEvent {
+function parseLedger(delivery: Pick<Delivery, 'headers'>, table: LedgerTable): InboundEvent {
   const { id, signed_at } = signedHeaders(delivery);
   const rows: Json[] = rowsOf(table).map((row) => ({ ...row }));
   return {

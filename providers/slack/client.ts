@@ -4,7 +4,7 @@ import { LogLevel, WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError,
 import { NotNow, OutcomeUnknown, PermanentError } from '../../domain/executor.ts';
 import { fetchWithin, garbled, lost, NoAnswer, refused, type Asked } from '../http.ts';
 
-export const slack_api = 'https://slack.com/api';
+const slack_api = 'https://slack.com/api';
 
 export interface SlackSettings {
   token: string;

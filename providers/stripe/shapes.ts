@@ -5,17 +5,13 @@
  */
 import { z } from 'zod';
 
-import { perMonth, type BillingInterval } from '../../domain/money.ts';
 import type { Json } from '../../domain/text.ts';
+import { maybe } from '../tolerant.ts';
+import { itemPerMonth, monthsOf, sumOfKnown } from './prices.ts';
 
 const plain_id = z.string().regex(/^[\w.:-]{1,255}$/);
 /** An id, or the object itself where the sender expanded it. */
 const id = z.union([plain_id, z.object({ id: plain_id }).transform((expanded) => expanded.id)]);
-const maybe = <T extends z.ZodType>(schema: T) =>
-  schema
-    .nullish()
-    .transform((value) => value ?? null)
-    .catch(null);
 const text = maybe(z.string());
 const count = maybe(z.int());
 const latest_second = 253_402_300_799;
@@ -183,36 +179,4 @@ export const readCustomer = (data: Json): Customer | null => customer.safeParse(
 /** Payments that an invoice started carry its id as their order reference. */
 function invoiceReference(order_reference: string | null | undefined): string | null {
   return order_reference?.startsWith('in_') ? order_reference : null;
-}
-
-interface PricedItem {
-  quantity: number | null;
-  price: z.output<typeof price> | null;
-  plan: z.output<typeof plan> | null;
-}
-
-function itemPerMonth(item: PricedItem): number | null {
-  const quantity = item.quantity ?? 1;
-  const interval: BillingInterval | null = item.price?.recurring?.interval ?? item.plan?.interval ?? null;
-  const interval_count = item.price?.recurring?.interval_count ?? item.plan?.interval_count ?? 1;
-  const decimal = Number(item.price?.unit_amount_decimal ?? Number.NaN);
-  const unit = item.price?.unit_amount ?? item.plan?.amount ?? (Number.isFinite(decimal) ? decimal : null);
-  if (unit === null || interval === null) return null;
-  return perMonth(Math.round(unit * quantity), interval, interval_count);
-}
-
-function sumOfKnown(amounts: (number | null)[]): number | null {
-  const known = amounts.filter((amount) => amount !== null);
-  return known.length === 0 ? null : known.reduce((sum, amount) => sum + amount, 0);
-}
-
-const seconds_per_month = (365 * 86_400) / 12;
-
-/** How many months the longest billed period covers, at least one week's worth; null without periods. */
-function monthsOf(lines: { period: { start: number | null; end: number | null } | null; proration: boolean }[]): number | null {
-  const seconds = lines.filter((line) => !line.proration).map(({ period }) => (period?.end ?? 0) - (period?.start ?? 0));
-  const longest = Math.max(0, ...seconds);
-  if (longest <= 0) return null;
-  const months = longest / seconds_per_month;
-  return months >= 0.9 ? Math.max(1, Math.round(months)) : months;
 }

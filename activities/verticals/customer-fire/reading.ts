@@ -20,7 +20,7 @@ export interface Shown {
 }
 
 /** Null for what names no conversation and no ticket. A person may report Intercom's whole notification or only its item. */
-export function shownBy({ source, type, payload }: Pick<StoredEvent, 'source' | 'type' | 'payload'>): Shown | null {
+function shownBy({ source, type, payload }: Pick<StoredEvent, 'source' | 'type' | 'payload'>): Shown | null {
   const told = isObject(payload) ? payload : {};
   const whole = isObject(told.data) && isObject(told.data.item);
   const notified = source !== 'manual' ? payload : whole ? { ...told, topic: type } : { topic: type, data: { item: told } };

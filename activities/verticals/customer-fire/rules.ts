@@ -93,7 +93,7 @@ export interface Churn extends ChurnScore {
 }
 
 /** The score that was told, else the computed one with its parts. */
-export function churnOf(facts: Pick<FireFacts, 'churn_told' | 'churn'>, now: Date, settings: CustomerFireSettings): Churn {
+function churnOf(facts: Pick<FireFacts, 'churn_told' | 'churn'>, now: Date, settings: CustomerFireSettings): Churn {
   if (facts.churn_told !== null) return { score: facts.churn_told, parts: [], from: 'context' };
   return { ...churnScore(facts.churn, now, settings), from: 'computed' };
 }

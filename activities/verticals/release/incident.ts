@@ -3,7 +3,7 @@ import { open_statuses } from '../../../domain/proposal.ts';
 import type { StoredEvent } from '../../../domain/sop.ts';
 import type { Database } from '../../../prisma/database.ts';
 import { settling_types, trigger_types } from '../../../providers/sentry/inbound.ts';
-import type { Issue } from '../../../providers/sentry/shapes.ts';
+import type { Issue } from '../../../providers/sentry/objects.ts';
 import { settledBy, type Turn } from './settled.ts';
 import { readSignal, type Signal } from './signal.ts';
 

@@ -50,7 +50,7 @@ export function reasonAgainst(facts: ReleaseFacts, settings: ReleaseSettings = r
   return null;
 }
 
-export function isAbove(rate: number, settings: ReleaseSettings = release_settings): boolean {
+function isAbove(rate: number, settings: ReleaseSettings = release_settings): boolean {
   return rate > settings.error_rate_max;
 }
 

@@ -75,7 +75,7 @@ interface Seen {
 }
 
 /** Everyone of the organisation: seen there, or told and seen nowhere else. By login. */
-export function engineersOf(organisation: string, { until, pushes }: Pushes, told: readonly TeamMember[], window_days: number): Engineer[] {
+function engineersOf(organisation: string, { until, pushes }: Pushes, told: readonly TeamMember[], window_days: number): Engineer[] {
   const seen = seenIn(pushes);
   const engineers = new Map<string, Engineer>();
   for (const one of seen.values()) {
