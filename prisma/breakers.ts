@@ -19,9 +19,9 @@ export async function admit(sql: Sql, provider: ProviderName): Promise<Admission
   return trial.length === 1 ? { admitted: 'trial' } : { admitted: 'no', wait_ms: 0 };
 }
 
-/** A trial that found nothing out makes room for the next. */
+/** A trial that found nothing out makes room for the next, at once: the column's milliseconds are rounded, up as well as down. */
 export async function releaseTrial(sql: Sql, provider: ProviderName): Promise<void> {
-  await sql`update breakers set retry_at = now() where provider = ${provider} and opened_at is not null`;
+  await sql`update breakers set retry_at = now() - interval '1 millisecond' where provider = ${provider} and opened_at is not null`;
 }
 
 export async function noteFailure(sql: Sql, provider: ProviderName, reason: string): Promise<void> {

@@ -8,7 +8,7 @@ import { githubIdentity } from './account.ts';
 import { createGithubClient } from './client.ts';
 import { githubExecutors } from './outbound.ts';
 
-const ms_max = 150;
+const ms_max = 1_500;
 let peer: TestGithub;
 let bad: string;
 
