@@ -71,7 +71,7 @@ describe('while a provider does not answer', () => {
     expect((await system.view(card.id)).status).toBe('approved');
     expect(said(card)).toEqual([]);
 
-    await system.db.sql`update breakers set retry_at = now() where provider = 'slack'`;
+    await system.db.sql`update breakers set retry_at = now() - interval '1 second' where provider = 'slack'`;
     const done = await system.reached(card, 'executed', 30_000);
     expect(done.provider).toEqual({ name: 'Slack', state: 'ok', since: null });
     expect(said(card)).toHaveLength(1);
@@ -127,7 +127,7 @@ describe('what counts', () => {
 
   test('a trial that never called makes room for the next', async () => {
     await open();
-    await system.db.sql`update breakers set retry_at = now() where provider = 'slack'`;
+    await system.db.sql`update breakers set retry_at = now() - interval '1 second' where provider = 'slack'`;
     const trial = await passTo(deps(), 'slack');
     await expect(passTo(deps(), 'slack')).rejects.toThrow('BreakerOpen');
     await trial.end();
