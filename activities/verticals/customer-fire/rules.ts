@@ -1,12 +1,11 @@
 /** The Customer Fire rules: pure, from facts to a verdict. Every threshold is a named setting. */
-import { operations } from '../../../domain/operations.ts';
 import { priorityOf } from '../../../domain/priority.ts';
-import type { Assessment, Draft } from '../../../domain/sop.ts';
+import type { Assessment } from '../../../domain/sop.ts';
 import { whySmall } from '../shared/rank.ts';
 import { isTop, type Standing } from '../shared/standing.ts';
 import { evidenceOf, factsOf, nameOf, reasoningOf } from './card.ts';
 import type { Match } from './customer.ts';
-import { apologyFor } from './email.ts';
+import { draftsOf, type Card } from './drafts.ts';
 import { churnScore, churn_settings, type ChurnScore, type ChurnSignals } from './scores.ts';
 import type { Senior } from './senior.ts';
 
@@ -83,9 +82,7 @@ export function assessFire(facts: FireFacts, now: Date, settings: CustomerFireSe
   const churn = churnOf(facts, now, settings);
   const reason = reasonAgainst(facts, churn, settings);
   if (reason !== null) return { propose: false, reason };
-  const card = cardOf(facts, churn, now, settings);
-  const assignment = assignDraft(facts, card);
-  return { propose: true, drafts: [apologyDraft(facts, card), ...(assignment === null ? [] : [assignment])] };
+  return { propose: true, drafts: draftsOf(facts, cardOf(facts, churn, now, settings)) };
 }
 
 export interface Churn extends ChurnScore {
@@ -123,8 +120,6 @@ export function isEscalated(since: string, now: Date, settings: CustomerFireSett
   return now.getTime() - Date.parse(since) > settings.escalate_after_hours * hour_ms;
 }
 
-type Card = Omit<Draft, 'action' | 'basis' | 'flags'>;
-
 /** What both drafts of an incident show alike. */
 function cardOf(facts: FireFacts, churn: Churn, now: Date, settings: CustomerFireSettings): Card {
   const critical = isEscalated(facts.unresolved.since, now, settings);
@@ -145,62 +140,6 @@ function cardOf(facts: FireFacts, churn: Churn, now: Date, settings: CustomerFir
     escalates_at: new Date(since_ms + settings.escalate_after_hours * hour_ms),
     expires_at: new Date(now.getTime() + settings.expire_after_days * day_ms),
   };
-}
-
-function apologyDraft(facts: FireFacts, card: Card): Draft {
-  const lacking = whyNoAssignment(facts);
-  return {
-    ...card,
-    notes: lacking === null ? card.notes : [...card.notes, lacking],
-    action: { action_type: 'email', operation: null, payload: { to: facts.customer.email ?? '', ...apologyFor(facts) } },
-    basis: { to: facts.customer.email },
-    flags: facts.customer.email_from === 'report' ? ['unknown_recipient'] : [],
-  };
-}
-
-/** Null when there is nobody to assign it to, nothing to assign, or it is assigned already. */
-function assignDraft(facts: FireFacts, card: Card): Draft | null {
-  const { senior } = facts.intercom;
-  const payload = operations['intercom.assign'].payload.safeParse({
-    conversation: facts.thread?.conversation_id,
-    assignee_id: senior?.id,
-  }).data;
-  if (senior === null || payload === undefined || whyNoAssignment(facts) !== null) return null;
-  return {
-    ...card,
-    title: `${nameOf(facts)}: assign the conversation to ${senior.name}`,
-    reasoning: `${card.reasoning} ${senior.name} ${roles[senior.as]}.`,
-    notes: [...card.notes, ...notesOnSenior(senior)],
-    action: { action_type: 'api_call', operation: 'intercom.assign', payload },
-    basis: payload,
-    flags: [],
-  };
-}
-
-const roles = {
-  owner: 'looks after this account',
-  founder: 'is the founder',
-  title: 'has a senior title in Intercom',
-  longest: 'has been in Intercom for longest',
-};
-
-function notesOnSenior({ name, as, away }: Senior): string[] {
-  const notes: string[] = [];
-  if (as === 'title' || as === 'longest')
-    notes.push(
-      `Neither the account owner nor the founder has a seat in Intercom under a known address, so ${name} is assumed to be a senior.`,
-    );
-  if (away) notes.push(`${name} is set to away in Intercom just now.`);
-  return notes;
-}
-
-function whyNoAssignment({ intercom, thread }: FireFacts): string | null {
-  if (!intercom.connected) return 'With Intercom connected, assigning the conversation to a senior would be offered here too.';
-  if (intercom.unreadable !== null) return `Intercom could not be read just now (${intercom.unreadable}), so no assignment is offered.`;
-  if (!thread?.signed) return 'No signed event shows this conversation, so no assignment is offered.';
-  if (thread.conversation_id === null) return 'A ticket without a conversation is assigned in Intercom itself.';
-  if (intercom.senior === null) return 'Nobody is there in Intercom who could take it over, so no assignment is offered.';
-  return thread.admin_assignee_id === intercom.senior.id ? `It is assigned to ${intercom.senior.name} already.` : null;
 }
 
 function assumptionsOf(facts: FireFacts, churn: Churn): string[] {
