@@ -61,22 +61,21 @@ export function createDraft(deps: ActivityDeps) {
       return;
     }
     const disabled = await disabledTypes(db.sql, org_id, vertical, sop.version);
-    const drafts = withoutDisabled(storableDrafts(sop, outcome, executorFor), disabled);
-    if (drafts.length === 0) {
-      const reason = [...disabled].map(([action_type, why]) => `${action_type} is switched off: ${why}`).join('; ');
-      await giveVerdict(db.sql, event.id, { vertical, all: verticalsOf(sops, event), reason });
-      return;
-    }
+    const drafts = withDisabled(storableDrafts(sop, outcome, executorFor), disabled);
     await storeDrafts(db, await incidentOf(sop, sops, event), drafts);
   }
 }
 
-/** What people keep rejecting is not drafted any more; the first card that is left says so. */
-function withoutDisabled(drafts: StorableDraft[], disabled: ReadonlyMap<string, string>): StorableDraft[] {
-  const left = drafts.filter(({ action }) => !disabled.has(action.action_type));
-  const dropped = [...new Set(drafts.map(({ action }) => action.action_type))].filter((type) => disabled.has(type));
-  const notes = dropped.map((type) => `No ${type} was drafted: it is switched off, because ${disabled.get(type)}.`);
-  return left.map((draft, place) => (place === 0 ? { ...draft, notes: [...draft.notes, ...notes] } : draft));
+/** What people keep rejecting makes no card any more; the first that is left says so. */
+function withDisabled(drafts: StorableDraft[], disabled: ReadonlyMap<string, string>): StorableDraft[] {
+  const types = [...new Set(drafts.map(({ action }) => action.action_type))].filter((type) => disabled.has(type));
+  const notes = types.map((type) => `No ${type} was drafted: it is switched off, because ${disabled.get(type)}.`);
+  const first = drafts.find(({ action }) => !disabled.has(action.action_type));
+  return drafts.map((draft) => ({
+    ...draft,
+    switched_off: disabled.get(draft.action.action_type),
+    notes: draft === first ? [...draft.notes, ...notes] : draft.notes,
+  }));
 }
 
 /** What the rules and the graph made, with everything that is decided outside them. */

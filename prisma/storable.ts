@@ -20,6 +20,8 @@ export interface StorableDraft extends Draft {
   words: Words;
   trace: TraceStep[];
   author: Actor;
+  /** Why its action type is switched off: it is evidence of a card that is there, and makes none. */
+  switched_off?: string;
 }
 
 /** The payload as it is stored and sealed. */

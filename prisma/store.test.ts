@@ -277,3 +277,22 @@ describe('time', () => {
     expect(await lookAt(t.db, t.org_id, event.id, Date.now())).toMatchObject([{ open: false, next: null }]);
   });
 });
+
+describe('a draft whose type is switched off', () => {
+  const switched_off = 'people wanted 0 of 10';
+
+  test('makes no card, and the event says why; an open card of its incident takes it as evidence', async () => {
+    const first = await store('s:switched-off', { switched_off });
+    expect(await readEvent(t.db, t.org_id, first.id)).toMatchObject({
+      status: 'ignored',
+      reason: 'email is switched off: people wanted 0 of 10',
+    });
+    expect(await cardsOf('s:switched-off')).toEqual([]);
+
+    await store('s:switched-off');
+    const later = await store('s:switched-off', { switched_off, urgency: 'critical' });
+    const [card, ...others] = await cardsOf('s:switched-off');
+    expect([card?.urgency, others]).toEqual(['critical', []]);
+    expect(await readEvent(t.db, t.org_id, later.id)).toMatchObject({ status: 'processed', proposal_ids: [card?.id] });
+  });
+});

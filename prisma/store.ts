@@ -29,8 +29,14 @@ export async function storeDrafts(db: Pick<Database, 'tx'>, incident: Incident, 
       return;
     }
     const changes: Change[] = [];
-    for (const [place, draft] of drafts.entries()) changes.push(...(await storeDraft(sql, event, subjects, draft, place)));
-    await giveVerdict(sql, event.id, { ...said, reason: null });
+    const left_out: string[] = [];
+    for (const [place, draft] of drafts.entries()) {
+      const stored = await storeDraft(sql, event, subjects, draft, place);
+      if ('left_out' in stored) left_out.push(stored.left_out);
+      else changes.push(...stored);
+    }
+    const reason = left_out.length > 0 && left_out.length === drafts.length ? [...new Set(left_out)].join('; ') : null;
+    await giveVerdict(sql, event.id, { ...said, reason });
     // The audit's lock is taken last but for the wake-ups, in every transaction alike: no two can wait for each other.
     for (const { entry } of changes) await appendAudit(sql, entry);
     for (const { wake } of changes) if (wake !== null) await wakeLater(sql, wake, 'dispatcher');
@@ -58,9 +64,11 @@ async function storeDraft(
   incident_subjects: string[],
   draft: StorableDraft,
   place: number,
-): Promise<Change[]> {
+): Promise<Change[] | { left_out: string }> {
   const known = await cardToJoin(sql, event.org_id, incident_subjects, draft);
-  return known === null ? insertProposal(sql, event, draft, place) : joinProposal(sql, event, known.id, draft);
+  if (known !== null) return joinProposal(sql, event, known.id, draft);
+  if (draft.switched_off !== undefined) return { left_out: `${draft.action.action_type} is switched off: ${draft.switched_off}` };
+  return insertProposal(sql, event, draft, place);
 }
 
 /** The card that a draft is evidence of; null when it makes a new one. */
