@@ -10,16 +10,18 @@ import type { Senior } from './senior.ts';
 export type Card = Omit<Draft, 'action' | 'basis' | 'flags'>;
 
 export function draftsOf(facts: FireFacts, card: Card): Draft[] {
-  return [apologyDraft(facts, card), assignDraft(facts, card)].filter((draft) => draft !== null);
+  const drafts = [apologyDraft(facts, card), assignDraft(facts, card)].filter((draft) => draft !== null);
+  return drafts.map((draft, place) => (place === 0 ? { ...draft, notes: [...draft.notes, ...whatLacks(facts)] } : draft));
 }
 
-function apologyDraft(facts: FireFacts, card: Card): Draft {
-  const lacking = whyNoAssignment(facts);
+/** No recipient, no card: null without an address. */
+function apologyDraft(facts: FireFacts, card: Card): Draft | null {
+  const to = facts.customer.email;
+  if (to === null) return null;
   return {
     ...card,
-    notes: lacking === null ? card.notes : [...card.notes, lacking],
-    action: { action_type: 'email', operation: null, payload: { to: facts.customer.email ?? '', ...apologyFor(facts) } },
-    basis: { to: facts.customer.email },
+    action: { action_type: 'email', operation: null, payload: { to, ...apologyFor(facts) } },
+    basis: { to },
     flags: facts.customer.email_from === 'report' ? ['unknown_recipient'] : [],
   };
 }
@@ -58,6 +60,12 @@ function notesOnSenior({ name, as, away }: Senior): string[] {
     );
   if (away) notes.push(`${name} is set to away in Intercom just now.`);
   return notes;
+}
+
+/** On the main card alone. */
+function whatLacks(facts: FireFacts): string[] {
+  const no_apology = facts.customer.email === null ? 'No email address is known for this customer, so no apology is drafted.' : null;
+  return [no_apology, whyNoAssignment(facts)].filter((note) => note !== null);
 }
 
 function whyNoAssignment({ intercom, thread }: FireFacts): string | null {

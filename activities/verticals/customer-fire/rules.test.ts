@@ -158,6 +158,13 @@ describe('the assignment', () => {
     expect(drafts[0]?.notes.at(-1)).toMatch(note);
   });
 
+  test('is offered alone to a customer without an address, and says why', () => {
+    const [draft, ...others] = draftsOf({ intercom: connected, ...customer({ email: null }) });
+    expect(others).toEqual([]);
+    expect(draft?.action.operation).toBe('intercom.assign');
+    expect(draft?.notes.at(-1)).toBe('No email address is known for this customer, so no apology is drafted.');
+  });
+
   test('of a conversation whose id the action refuses leaves the apology', () => {
     expect(draftsOf({ intercom: connected, thread: { ...thread(), conversation_id: 'a.b:c' } })).toHaveLength(1);
   });

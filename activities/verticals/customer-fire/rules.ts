@@ -82,7 +82,8 @@ export function assessFire(facts: FireFacts, now: Date, settings: CustomerFireSe
   const churn = churnOf(facts, now, settings);
   const reason = reasonAgainst(facts, churn, settings);
   if (reason !== null) return { propose: false, reason };
-  return { propose: true, drafts: draftsOf(facts, cardOf(facts, churn, now, settings)) };
+  const drafts = draftsOf(facts, cardOf(facts, churn, now, settings));
+  return drafts.length > 0 ? { propose: true, drafts } : { propose: false, reason: 'no email address is known for this customer' };
 }
 
 export interface Churn extends ChurnScore {
@@ -95,7 +96,7 @@ function churnOf(facts: Pick<FireFacts, 'churn_told' | 'churn'>, now: Date, sett
   return { ...churnScore(facts.churn, now, settings), from: 'computed' };
 }
 
-/** Why there is no proposal; null when there is one. VIP, churn score and revenue have to hold together. */
+/** Why there is no proposal, whatever could be drafted; null when there may be one. VIP, churn score and revenue have to hold together. */
 export function reasonAgainst(facts: FireFacts, churn: Churn, settings: CustomerFireSettings = customer_fire_settings): string | null {
   const { contact, customer, percentile, started_by, closed } = facts;
   if (facts.irrelevant !== null) return facts.irrelevant;
@@ -111,7 +112,6 @@ export function reasonAgainst(facts: FireFacts, churn: Churn, settings: Customer
   if (!isTop(percentile.value, settings)) return whySmall(percentile, settings);
   if (!(churn.score > settings.churn_score_min))
     return `the churn score of ${churn.score} (${churn.from === 'context' ? 'told' : 'computed'}) is not above ${settings.churn_score_min}`;
-  if (customer.email === null) return 'no email address is known for this customer';
   return null;
 }
 

@@ -360,6 +360,12 @@ const seniors: Scenario[] = [
     deliveries: [created({ at: ago({ hours: 5 }) })],
     expect: [apology({ urgency: 'critical' }), assignment({ urgency: 'critical' })],
   })),
+  scenario('a contact without any address is given a senior all the same', ({ ago }) => ({
+    context: { ...told({ email: null }), founder: { email: 'founder@example.com' } },
+    connected: ['intercom'],
+    deliveries: [created({ at: ago({ minutes: 1 }), contact: { email: null } })],
+    expect: [assignment()],
+  })),
   scenario('an account owner who has left takes nothing over', ({ ago }) => ({
     context: {
       ...told({ owner_email: 'owner@example.com' }),

@@ -7,7 +7,7 @@ import { readContact } from './reading.ts';
 import { assessFire, customer_fire_settings, type CustomerFireSettings, type FireFacts } from './rules.ts';
 import { openThreads } from './threads.ts';
 
-const customer_fire_version = 'customer-fire-1';
+const customer_fire_version = 'customer-fire-2';
 
 export function createCustomerFire(deps: FactsDeps, settings: CustomerFireSettings = customer_fire_settings): Sop<FireFacts> {
   const settles = ({ source, type }: { source: string; type: string }) => source === 'intercom' && settling_types.includes(type);

@@ -15,25 +15,29 @@ export interface Card extends Omit<Draft, 'action' | 'basis' | 'flags'> {
 
 export function draftsOf(facts: MoneyFacts, { priority_with_edit, ...card }: Card, now: Date, settings: MoneySettings): Draft[] {
   const email = emailDraft(facts, { ...card, priority: facts.link === null ? priority_with_edit : card.priority });
-  return [email, pauseDraft(facts, card, now, settings), ownerDraft(facts, card)].filter((draft) => draft !== null);
+  const drafts = [email, pauseDraft(facts, card, now, settings), ownerDraft(facts, card)].filter((draft) => draft !== null);
+  return drafts.map((draft, place) => (place === 0 ? { ...draft, notes: [...draft.notes, ...whatLacks(facts)] } : draft));
 }
 
 type Shared = Omit<Card, 'priority_with_edit'>;
 
-function emailDraft(facts: MoneyFacts, card: Shared): Draft {
+/** No recipient, no card: null without an address. */
+function emailDraft(facts: MoneyFacts, card: Shared): Draft | null {
+  const to = facts.customer.email;
+  if (to === null) return null;
   return {
     ...card,
-    notes: [...card.notes, ...whatLacks(facts)],
-    action: { action_type: 'email', operation: null, payload: { to: facts.customer.email ?? '', ...emailFor(facts) } },
-    basis: { to: facts.customer.email, ...amountOf(facts), link: facts.link },
+    action: { action_type: 'email', operation: null, payload: { to, ...emailFor(facts) } },
+    basis: { to, ...amountOf(facts), link: facts.link },
     flags: flagsOf(facts),
   };
 }
 
 /** On the main card alone: what is not known, and what connecting it would add. */
-function whatLacks({ link, stripe, slack, owner }: MoneyFacts): string[] {
+function whatLacks({ customer, link, stripe, slack, owner }: MoneyFacts): string[] {
   const notes: string[] = [];
-  if (link === null) notes.push('The link to the invoice is not known yet, so the email asks for a reply instead.');
+  if (customer.email === null) notes.push('No email address is known for this customer, so no email is drafted.');
+  else if (link === null) notes.push('The link to the invoice is not known yet, so the email asks for a reply instead.');
   if (!stripe.connected) notes.push('With Stripe connected, pausing collection to keep the plan would be offered here too.');
   if (!slack.connected) notes.push('With Slack connected, a message to the account owner would be offered here too.');
   else if (slack.unreadable !== null)

@@ -35,6 +35,8 @@ export function messageFor(facts: MoneyFacts): string {
   const failed_at = `${facts.failed_at.slice(0, 10)} at ${facts.failed_at.slice(11, 16)} UTC`;
   return [
     `${amount} from ${nameOf(facts)} failed on ${failed_at} and nothing has settled it since.`,
-    'You look after this account, so you may know why. A short word from you often helps; an email about the card is drafted already.',
+    `You look after this account, so you may know why. A short word from you often helps; ${
+      facts.customer.email === null ? 'we know no email address of theirs' : 'an email about the card is drafted already'
+    }.`,
   ].join('\n\n');
 }

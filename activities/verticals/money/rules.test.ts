@@ -68,10 +68,13 @@ describe('nothing is proposed', () => {
     expect(assessMoney(sampleFacts(facts), after(hour))).toEqual({ propose: false, reason });
   });
 
-  test('for a customer who has cancelled, or has no address', () => {
+  test('for a customer who has cancelled', () => {
     const { customer } = sampleFacts();
     expect(reasonAgainst(sampleFacts({ customer: { ...customer, cancelled: true } }))).toBe('the customer has cancelled');
-    expect(reasonAgainst(sampleFacts({ customer: { ...customer, email: null } }))).toBe('no email address is known for this customer');
+  });
+
+  test('for a customer without an address, when nothing else is connected', () => {
+    expect(assessMoney(nowhere(), after(hour))).toEqual({ propose: false, reason: 'no email address is known for this customer' });
   });
 });
 
@@ -181,6 +184,24 @@ describe('a failed payment of a top customer', () => {
     for (const { event_id, metric } of onlyDraft(sampleFacts()).evidence) expect(event_id ?? metric).toEqual(expect.any(String));
   });
 });
+
+test('without an address what needs none is offered, and the first card says what lacks', () => {
+  const drafts = draftsOf(
+    nowhere({
+      stripe: { connected: true, unreadable: null },
+      slack: { connected: true, unreadable: null },
+      owner: { email: 'olga@example.com', has_left: false, slack_user_id: 'U0OLGA', name: 'Olga' },
+    }),
+  );
+  expect(drafts.map(({ action }) => action.operation ?? action.action_type)).toEqual(['stripe.pause_collection', 'slack_dm']);
+  expect(drafts[0]?.notes).toContain('No email address is known for this customer, so no email is drafted.');
+  expect(drafts[1]?.action.payload).toMatchObject({ text: expect.stringMatching(/we know no email address of theirs\.$/) });
+});
+
+function nowhere(more: Partial<MoneyFacts> = {}): MoneyFacts {
+  const { customer } = sampleFacts();
+  return sampleFacts({ customer: { ...customer, email: null }, ...more });
+}
 
 describe('with Stripe connected', () => {
   const connected = { stripe: { connected: true, unreadable: null } };

@@ -84,10 +84,11 @@ const day_ms = 24 * hour_ms;
 export function assessMoney(facts: MoneyFacts, now: Date, settings: MoneySettings = money_settings): Assessment {
   const reason = reasonAgainst(facts, settings);
   if (reason !== null) return { propose: false, reason };
-  return { propose: true, drafts: draftsOf(facts, cardOf(facts, now, settings), now, settings) };
+  const drafts = draftsOf(facts, cardOf(facts, now, settings), now, settings);
+  return drafts.length > 0 ? { propose: true, drafts } : { propose: false, reason: 'no email address is known for this customer' };
 }
 
-/** Why there is no proposal; null when there is one. */
+/** Why there is no proposal, whatever could be drafted; null when there may be one. */
 export function reasonAgainst(facts: MoneyFacts, settings: MoneySettings = money_settings): string | null {
   const { customer, amount, percentile } = facts;
   if (facts.irrelevant !== null) return facts.irrelevant;
@@ -96,7 +97,6 @@ export function reasonAgainst(facts: MoneyFacts, settings: MoneySettings = money
   if (customer.cancelled) return 'the customer has cancelled';
   if (percentile === null) return "the customer's monthly revenue is not known";
   if (!isTop(percentile.value, settings)) return whySmall(percentile, settings);
-  if (customer.email === null) return 'no email address is known for this customer';
   return null;
 }
 

@@ -267,6 +267,11 @@ const further_drafts: Scenario[] = [
     },
   ),
   of_top(
+    'without an address the plan can be kept all the same',
+    (at) => [subscription(at, 'created', {}, { age: { days: 90 } }), failed(at, { invoice: { customer_email: null } })],
+    { connected: ['stripe'], expect: [pause()] },
+  ),
+  of_top(
     'a subscription that rests already is not paused again',
     (at) => [
       subscription(at, 'created', { pause_collection: { behavior: 'keep_as_draft', resumes_at: null } }, { age: { days: 90 } }),

@@ -6,7 +6,7 @@ import { gatherMoney, type FactsDeps } from './facts.ts';
 import { readIncident, reportedOf } from './reading.ts';
 import { assessMoney, money_settings, type MoneyFacts, type MoneySettings } from './rules.ts';
 
-const money_version = 'money-2';
+const money_version = 'money-3';
 
 export function createMoney(deps: FactsDeps, settings: MoneySettings = money_settings): Sop<MoneyFacts> {
   return {
