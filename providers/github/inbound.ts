@@ -121,7 +121,7 @@ function objectsOf(family: string, payload: Json): ProviderObject[] {
     }
     case 'pull_request': {
       const request = readPullRequest(payload);
-      if (request?.merged !== true || request.merge_commit_sha === null) return [];
+      if (request === null || !(request.merged ?? request.merged_at !== null) || request.merge_commit_sha === null) return [];
       const { number, title, author, merged_by, base_ref, merged_at, repository, service } = request;
       return [
         {

@@ -206,6 +206,7 @@ describe('reading for a draft', () => {
       '/v1/invoices': { object: 'list', data: [stripeInvoice('new', 'in_0', 'cus_1')], has_more: false },
       '/v1/invoices/in_1': stripeInvoice('new', 'in_1', 'cus_1'),
       '/v1/invoice_payments': { object: 'list', data: [link], has_more: false },
+      '/v1/payment_intents/pi_1': { id: 'pi_1', object: 'payment_intent', status: 'succeeded' },
     };
     answer = (seen, response) => reply(200, bodies[seen.path?.split('?')[0] ?? ''] ?? {})(seen, response);
     const { objects, unreadable } = await createStripeReader(account().stripe)({
@@ -219,6 +220,7 @@ describe('reading for a draft', () => {
       'invoice in_0',
       'invoice in_1',
       'invoice_payment pi_1',
+      'payment_intent pi_1',
       'subscription sub_1',
     ]);
     expect(objects.find(({ kind }) => kind === 'customer')?.data).toEqual(stripeCustomer('cus_1'));

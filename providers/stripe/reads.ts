@@ -41,7 +41,14 @@ export function createStripeReader(stripe: Stripe, budget_ms = read_ms_max): Str
     }
     if (invoice !== null)
       reads.push(stripe.invoices.retrieve(invoice, {}, options).then((found) => [objectOf('invoice', found.id, customer, found)]));
-    if (payment_intent !== null) reads.push(linksOf(stripe, payment_intent, options));
+    if (payment_intent !== null)
+      reads.push(
+        linksOf(stripe, payment_intent, options),
+        // Versions of the API before 2025-03-31 name the invoice here, and every one tells whether it was paid since.
+        stripe.paymentIntents
+          .retrieve(payment_intent, {}, options)
+          .then((found) => [objectOf('payment_intent', found.id, customer, found)]),
+      );
     const results = await Promise.all(reads.map((read) => settle(read, budget_ms)));
     return {
       objects: results.flatMap(({ objects }) => objects),

@@ -80,7 +80,9 @@ describe.skipIf(binary === undefined)('Stripe’s OpenAPI', () => {
       payment_intent: 'pi_1',
     });
     expect(unreadable).toBeNull();
-    expect(new Set(objects.map(({ kind }) => kind))).toEqual(new Set(['customer', 'subscription', 'invoice', 'invoice_payment']));
+    expect(new Set(objects.map(({ kind }) => kind))).toEqual(
+      new Set(['customer', 'subscription', 'invoice', 'invoice_payment', 'payment_intent']),
+    );
     expect(await connectionOf(account.stripe, 'sk_test_123')).toMatch(/^stripe:acct_/);
   });
 });

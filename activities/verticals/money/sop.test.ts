@@ -502,6 +502,18 @@ describe('with Stripe connected', () => {
     expect((await money.subjectsOf(event))[0]).toBe('stripe:invoice:in_1');
   });
 
+  test('a payment that succeeded since, by the same attempt, is settled', async () => {
+    await customer('new');
+    const event = await deliver(
+      stripeEvent('charge.failed', stripeCharge('new', 'ch_1', 'cus_1', { created: ago(120) }), { created: ago(120) }),
+    );
+    connected = true;
+    const paid = { id: 'pi_1', object: 'payment_intent', customer: 'cus_1', status: 'succeeded' };
+    reading = { unreadable: null, objects: [{ kind: 'payment_intent', id: 'pi_1', customer: 'cus_1', data: paid }] };
+    open();
+    expect(await reasonOf(event)).toBe('already settled: the payment succeeded');
+  });
+
   test('an unreadable Stripe delays nothing while drafting, and stops what would run', async () => {
     await customer('new');
     const event = await deliver(incident('new').invoice);
