@@ -76,7 +76,7 @@ interface Seen {
 
 /** Everyone of the organisation: seen there, or told and seen nowhere else. By login. */
 function engineersOf(organisation: string, { until, pushes }: Pushes, told: readonly TeamMember[], window_days: number): Engineer[] {
-  const seen = seenIn(pushes);
+  const seen = seenIn(pushes, loginsByAddress(told));
   const engineers = new Map<string, Engineer>();
   for (const one of seen.values()) {
     const member = told.find((candidate) => isSame(candidate, one)) ?? null;
@@ -90,7 +90,16 @@ function engineersOf(organisation: string, { until, pushes }: Pushes, told: read
   return [...engineers.values()].toSorted((a, b) => (a.login.toLowerCase() < b.login.toLowerCase() ? -1 : 1));
 }
 
-function seenIn(pushes: Pushes['pushes']): Map<string, Seen> {
+/** GitHub names nobody for an address that no account has; an owner may have told whose it is. */
+function loginsByAddress(told: readonly TeamMember[]): Map<string, string> {
+  return new Map(
+    told.flatMap(({ email, github_login }) =>
+      email === undefined || github_login === undefined ? [] : [[email.toLowerCase(), github_login]],
+    ),
+  );
+}
+
+function seenIn(pushes: Pushes['pushes'], logins: ReadonlyMap<string, string>): Map<string, Seen> {
   const seen = new Map<string, Seen>();
   const meet = (login: string, organisation: string, bot: boolean): Seen => {
     const one = seen.get(login.toLowerCase()) ?? newcomer(login);
@@ -102,8 +111,9 @@ function seenIn(pushes: Pushes['pushes']): Map<string, Seen> {
   for (const { organisation, sender, commits, at } of pushes) {
     if (sender !== null) meet(sender.login, organisation, sender.bot);
     for (const commit of commits) {
-      if (commit.login === null) continue;
-      const author = meet(commit.login, organisation, commit.bot);
+      const login = commit.login ?? logins.get(commit.email?.toLowerCase() ?? '') ?? null;
+      if (login === null) continue;
+      const author = meet(login, organisation, commit.bot);
       if (commit.email !== null) author.emails.add(commit.email.toLowerCase());
       const known = author.commits.get(commit.sha);
       if (known === undefined || at < known.pushed_at) author.commits.set(commit.sha, { ...commit, pushed_at: at });

@@ -134,6 +134,15 @@ const counted: Scenario[] = [
     { ...untold, commits_previous_14d: 2 },
   ]),
   scenario(
+    'commits under an address that GitHub knows nobody by, and an owner told',
+    ({ push, commit, commits }) => {
+      const unknown = { author: { name: 'Ana', email: 'Ana@example.com' } };
+      return [push({ commits: [...commits(15, 16, 17, 18, 1, 2), commit({ days: 3 }, unknown)] })];
+    },
+    none(),
+    [{ ...untold, email: 'ana@example.com' }],
+  ),
+  scenario(
     'somebody told by address alone, whom GitHub shows by login',
     ({ push, commits }) => [push({ commits: commits(19, 20, 1) })],
     invited,
