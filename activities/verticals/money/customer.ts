@@ -2,6 +2,7 @@
 import { readCustomer, type Customer } from '../../../providers/stripe/shapes.ts';
 import { addressOf, inert, isCancelled } from '../shared/customer.ts';
 import type { Account, Told } from '../shared/account.ts';
+import type { Population } from '../shared/revenue.ts';
 import { toldAt, toldSince } from '../shared/told.ts';
 import type { Incident, SeenObject } from './incident.ts';
 import type { MoneyFacts } from './rules.ts';
@@ -35,6 +36,14 @@ export function signedAddress(customer: SeenObject | null, { invoice, charge }: 
     return place === null || email === null ? [] : [{ ...place, email }];
   });
   return addresses[0] ?? null;
+}
+
+/** Which of Stripe's customers an owner told this address of; null when that is nobody or several. */
+export function customerTold(population: Pick<Population, 'toldWhere'>, address: SignedAddress | null): string | null {
+  if (address === null) return null;
+  const told = population.toldWhere(({ email }) => email?.toLowerCase() === address.email.toLowerCase());
+  const ids = [...new Set(told.flatMap(({ data }) => data.stripe_customer_id ?? []))];
+  return ids.length === 1 ? (ids[0] ?? null) : null;
 }
 
 export function customerOf(known: KnownCustomer, incident: Incident, reported: boolean): MoneyFacts['customer'] {

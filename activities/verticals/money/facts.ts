@@ -12,7 +12,7 @@ import type { Account } from '../shared/account.ts';
 import type { Population, Revenues } from '../shared/revenue.ts';
 import { standingOf } from '../shared/standing.ts';
 import { toldAt } from '../shared/told.ts';
-import { customerOf, signedAddress } from './customer.ts';
+import { customerOf, customerTold, signedAddress } from './customer.ts';
 import type { Incident, SeenObject } from './incident.ts';
 import { accountOwner } from './owner.ts';
 import { readIncident, reportedOf, type Report } from './reading.ts';
@@ -41,7 +41,8 @@ export async function gatherMoney(
   ]);
   if (fresh && unreadable !== null) throw new Error(`Stripe could not be read: ${unreadable}`);
 
-  const customer_id = incident.invoice?.customer ?? incident.charge?.customer ?? report.customer;
+  const named = incident.invoice?.customer ?? incident.charge?.customer ?? report.customer;
+  const customer_id = named ?? customerTold(population, signedAddress(null, incident));
   const seen_customer = customer_id === null ? null : newestOf(seen, 'customer', customer_id);
   const customer = seen_customer && readCustomer(seen_customer.data);
   const address = signedAddress(seen_customer, incident);

@@ -177,6 +177,17 @@ const addresses: Scenario[] = [
     card(of_intent),
   ),
   scenario(
+    'a guest whose address an owner told with Stripe’s id',
+    ({ charge }) => [charge({ customer: null, billing_details: { email: 'Ana@example.com' } })],
+    card(of_intent),
+  ),
+  scenario(
+    'a guest whose address an owner told of two customers',
+    ({ charge }) => [charge({ customer: null, billing_details: { email: 'ana@example.com' } })],
+    none(/revenue is not known/),
+    [ana, { ...ana, stripe_customer_id: 'cus_2' }],
+  ),
+  scenario(
     'a guest whom an owner told by the address given with the payment',
     ({ charge }) => [charge({ customer: null, billing_details: { email: 'ana@example.com' } })],
     card(of_intent),
