@@ -202,6 +202,20 @@ describe('an execution that may have had its effect', () => {
     expect((await executions(card))[0]?.error).toContain('im:history');
   });
 
+  test('that a provider cannot tell of is looked for again for a minute, and then is a person’s to settle', async () => {
+    const card = await interrupted();
+    const garbled = { status: 200, body: { ok: true } };
+    slack.next('/conversations.history', garbled);
+    await expect(resume(card)).rejects.toThrow();
+    expect((await system.view(card.id)).status).toBe('approved');
+    await asOwner(system.database.url, "update attempts set dispatched_at = now() - interval '61 seconds'");
+    slack.next('/conversations.history', garbled);
+    await resume(card);
+    expect(said(card)).toEqual([]);
+    expect((await system.view(card.id)).status).toBe('unknown');
+    expect((await executions(card))[0]?.error).toContain('what became of it could not be read');
+  });
+
   test('waits as long as the provider says before it looks again', async () => {
     const card = await interrupted();
     slack.next('/conversations.history', { status: 429, headers: { 'retry-after': '42' } });

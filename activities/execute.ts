@@ -20,6 +20,8 @@ interface ExecuteInput {
 
 /** One attempt must end well before Temporal gives up on it, so that its outcome is recorded by the one who knows. */
 const attempt_ms_max = 60_000;
+/** When the provider has not told for this long what became of something that may have been sent, a person is asked. */
+const told_within_ms = 60_000;
 
 export function createExecute(deps: ActivityDeps) {
   return async function execute({ org_id, proposal_id }: ExecuteInput): Promise<void> {
@@ -101,7 +103,7 @@ async function settleInterrupted({ db }: ActivityDeps, executor: Executor, execu
   return true;
 }
 
-/** What the provider knows of it; null when it surely was not done. Throws while it may still tell. */
+/** What the provider knows of it; null when it surely was not done. Throws while it may still tell soon. */
 async function lookFor(executor: Executor, order: LookUpOrder): Promise<Settlement | null> {
   try {
     const result = (await executor.lookUp?.(order)) ?? null;
@@ -109,7 +111,10 @@ async function lookFor(executor: Executor, order: LookUpOrder): Promise<Settleme
   } catch (error) {
     if (error instanceof OutcomeUnknown) return { status: 'unknown', error: error.message };
     if (error instanceof PermanentError) return { status: 'unknown', error: `it was sent, and it cannot be looked up: ${error.message}` };
-    throw error;
+    const told_when = error instanceof NotNow && error.retry_after_seconds !== null;
+    if (told_when || Date.now() - (order.dispatched_at ?? order.first_attempt_at).getTime() <= told_within_ms) throw error;
+    const sentence = error instanceof Error ? error.message : String(error);
+    return { status: 'unknown', error: `it was sent, and what became of it could not be read: ${sentence}` };
   }
 }
 

@@ -10,8 +10,8 @@ import type { JsonApi } from '../json-api.ts';
 
 /** https://developers.hubspot.com/docs/api-reference/legacy/crm/associations/associate-records/guide#association-type-id-values */
 const task_to_contact = 204;
-/** HubSpot's search finds a new object only after a while. */
-const appears_after_ms = 60_000;
+/** HubSpot's search finds a new object only after a while, and nothing says how long that is at most. */
+const appears_within_ms = 30_000;
 const clock_skew_ms = 120_000;
 const pages_max = 10;
 
@@ -55,7 +55,7 @@ function createTask(account: HubspotAccount | null): Executor {
     lookUp,
   };
 
-  async function lookUp({ idempotency_key, first_attempt_at, dispatched_at, signal }: LookUpOrder): Promise<ExecutionResult | null> {
+  async function lookUp({ idempotency_key, first_attempt_at, dispatched_at, signal }: LookUpOrder): Promise<ExecutionResult> {
     const hubspot = connected(account);
     let after: string | undefined;
     for (let page = 0; page < pages_max; page += 1) {
@@ -71,7 +71,7 @@ function createTask(account: HubspotAccount | null): Executor {
       const ours = results.find(({ properties }) => properties.hs_task_body?.includes(`(${idempotency_key})`));
       if (ours !== undefined) return { task: ours.id };
       after = paging?.next?.after;
-      if (after === undefined) return surelyNot(dispatched_at ?? first_attempt_at);
+      if (after === undefined) return notFound(dispatched_at ?? first_attempt_at);
     }
     throw new OutcomeUnknown('The task may have been made, and too many were made in HubSpot since to find it.');
   }
@@ -89,10 +89,11 @@ function searchSince(first_attempt_at: Date) {
   };
 }
 
-function surelyNot(dispatched_at: Date): null {
-  const left_ms = appears_after_ms - (Date.now() - dispatched_at.getTime());
+/** What its search does not find may be there all the same, so it is a person who looks before another is made. */
+function notFound(dispatched_at: Date): never {
+  const left_ms = appears_within_ms - (Date.now() - dispatched_at.getTime());
   if (left_ms > 0) throw new NotNow('HubSpot may not find the task yet.', Math.ceil(left_ms / 1_000));
-  return null;
+  throw new OutcomeUnknown('The task may have been made: HubSpot’s search does not find it, but it does not find new ones reliably.');
 }
 
 function bodyOf(action: Action, key: string) {
