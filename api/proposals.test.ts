@@ -139,6 +139,14 @@ describe('proposing for an event', () => {
     expect([answer.status, answer.json]).toEqual([200, { event_id, proposals: [], reason: 'test mode' }]);
   });
 
+  test('is 200 with a reason when it only asked again about what has its card', async () => {
+    const event_id = await event();
+    await settleEvent(server.db.sql, event_id, 'processed', '');
+    const answer = await post('/ai/propose', { event_id });
+    expect([answer.status, answer.json.proposals]).toEqual([200, []]);
+    expect(answer.json.reason).toMatch(/has its card already/);
+  });
+
   test('is 404 for an unknown event and 400 for no event', async () => {
     expect((await post('/ai/propose', { event_id: randomUUID() })).status).toBe(404);
     expect((await post('/ai/propose', { event_id: '11111111-1111-1111-1111-111111111111' })).status).toBe(404);

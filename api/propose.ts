@@ -28,6 +28,8 @@ import { defineRoute, type Answer, type Route } from './route.ts';
 const drafted = z.object({ event_id: z.uuid(), proposals: z.array(proposed) }).extend(proposed.partial().shape);
 const nothing_drafted = z.object({ event_id: z.uuid(), proposals: z.array(proposed), reason: z.string() });
 const drafting = z.object({ event_id: z.uuid(), status: z.literal('drafting') });
+/** Of an event that was acted upon without becoming evidence of a card: a push that asked again about somebody, a payment that ended a card. */
+const nothing_new = 'Nothing new: what it is about has its card already, or was settled by it.';
 const request_forms = z.union([propose_draft_request, propose_report_request, propose_event_request]);
 
 export interface ProposeDeps {
@@ -59,7 +61,7 @@ export function proposeRoute({ db, live, started, actions }: ProposeDeps): Route
       if (event.status !== 'received' || left_ms <= 0) {
         const proposals = await proposalsOfEvent(db, org_id, event_id);
         if (event.status === 'received' && proposals.length === 0) return null;
-        return { proposals, reason: event.reason ?? 'No procedure asks for an action here.' };
+        return { proposals, reason: event.reason || nothing_new };
       }
       // An event that comes to nothing is settled without an announcement.
       await live.next(org_id, Math.min(left_ms, reread_ms));
