@@ -1,7 +1,8 @@
 /** The connected Intercom workspace, and the teammate that our token speaks as. */
 import { z } from 'zod';
 
-import { PermanentError } from '../../domain/executor.ts';
+import { PermanentError, type ExecutionOrder } from '../../domain/executor.ts';
+import type { Json } from '../../domain/text.ts';
 import { identify, type Identity } from '../identity.ts';
 import type { JsonApi } from '../json-api.ts';
 
@@ -23,6 +24,20 @@ export function intercomIdentity(intercom: JsonApi): Promise<Identity> {
 
 export function readMe(intercom: JsonApi, signal?: AbortSignal) {
   return intercom({ method: 'GET', path: '/me', asked: 'read', answer: me, signal });
+}
+
+/** Writes as the token's own teammate, once all that only reads is read. Resolves to the teammate's id. */
+export async function writeAsTeammate(
+  intercom: JsonApi,
+  { dispatching, signal }: Pick<ExecutionOrder, 'dispatching' | 'signal'>,
+  path: string,
+  bodyOf: (admin_id: string) => { [key: string]: Json },
+): Promise<string> {
+  const admin = (await readMe(intercom, signal)).id;
+  signal.throwIfAborted();
+  await dispatching();
+  await intercom({ method: 'POST', path, body: bodyOf(admin), asked: 'effect', answer: z.object({ id: z.unknown() }), signal });
+  return admin;
 }
 
 const conversation = z.object({

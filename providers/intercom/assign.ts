@@ -1,26 +1,21 @@
 /** Gives a conversation to a teammate. A second time changes nothing, and whose it was before is kept for giving it back. */
-import { z } from 'zod';
-
 import type { Action } from '../../domain/action.ts';
 import { PermanentError, type ExecutionResult, type Executor, type LookUpOrder } from '../../domain/executor.ts';
 import type { PayloadOf } from '../../domain/operations.ts';
-import { assigneeOf, connected, readConversation, readMe, type IntercomAccount } from './account.ts';
+import { assigneeOf, connected, readConversation, writeAsTeammate, type IntercomAccount } from './account.ts';
 
 export function createAssign(account: IntercomAccount | null): Executor {
   return {
     repeat: 'look-before-write',
     connection: () => account?.identity.connection() ?? null,
     describe: (action) => ({ method: 'POST', path: pathOf(action), body: bodyOf(action, '(the token’s own teammate)') }),
-    async run({ action, dispatching, signal }): Promise<ExecutionResult> {
+    async run(order): Promise<ExecutionResult> {
+      const { action, signal } = order;
       const intercom = connected(account);
       const { conversation, assignee_id } = assignmentOf(action);
       const before = assigneeOf(await readConversation(intercom, conversation, signal));
       if (before === assignee_id) return { conversation, assignee_id };
-      const admin = (await readMe(intercom, signal)).id;
-      signal.throwIfAborted();
-      await dispatching();
-      const body = bodyOf(action, admin);
-      await intercom({ method: 'POST', path: pathOf(action), body, asked: 'effect', answer: z.object({ id: z.unknown() }), signal });
+      await writeAsTeammate(intercom, order, pathOf(action), (admin) => bodyOf(action, admin));
       return { conversation, assignee_id, previous_assignee_id: before };
     },
     async lookUp({ action, signal }: LookUpOrder): Promise<ExecutionResult | null> {

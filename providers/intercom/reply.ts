@@ -1,11 +1,9 @@
 /** A reply that the customer reads. Intercom knows no idempotency key: before any repeat we look for our words in the conversation. */
-import { z } from 'zod';
-
 import type { Action } from '../../domain/action.ts';
 import { OutcomeUnknown, PermanentError, type ExecutionResult, type Executor, type LookUpOrder } from '../../domain/executor.ts';
 import type { PayloadOf } from '../../domain/operations.ts';
 import { htmlOf, wordsOf } from '../html.ts';
-import { connected, readConversation, readMe, type IntercomAccount } from './account.ts';
+import { connected, readConversation, readMe, writeAsTeammate, type IntercomAccount } from './account.ts';
 
 /** Intercom's clock and ours need not agree. */
 const clock_skew_seconds = 60;
@@ -15,13 +13,9 @@ export function createReply(account: IntercomAccount | null): Executor {
     repeat: 'look-before-write',
     connection: () => account?.identity.connection() ?? null,
     describe: (action) => ({ method: 'POST', path: pathOf(action), body: bodyOf(action, '(the token’s own teammate)') }),
-    async run({ action, dispatching, signal }): Promise<ExecutionResult> {
-      const intercom = connected(account);
-      const admin = (await readMe(intercom, signal)).id;
-      signal.throwIfAborted();
-      await dispatching();
-      const body = bodyOf(action, admin);
-      await intercom({ method: 'POST', path: pathOf(action), body, asked: 'effect', answer: z.object({ id: z.unknown() }), signal });
+    async run(order): Promise<ExecutionResult> {
+      const { action } = order;
+      const admin = await writeAsTeammate(connected(account), order, pathOf(action), (id) => bodyOf(action, id));
       return { conversation: replyOf(action).conversation, admin };
     },
     lookUp,

@@ -3,6 +3,7 @@ import { priorityOf } from '../../../domain/priority.ts';
 import type { Assessment } from '../../../domain/sop.ts';
 import { whySmall } from '../shared/rank.ts';
 import { isTop, type Standing } from '../shared/standing.ts';
+import { expiryAfter } from '../shared/expiry.ts';
 import { evidenceOf, factsOf, nameOf, reasoningOf } from './card.ts';
 import type { Match } from './customer.ts';
 import { draftsOf, type Card } from './drafts.ts';
@@ -14,6 +15,7 @@ export const customer_fire_settings = {
   churn_score_min: 0.6,
   top_percent: 10,
   escalate_after_hours: 4,
+  /** 0: never. */
   expire_after_days: 7,
   ...churn_settings,
 } as const;
@@ -138,7 +140,7 @@ function cardOf(facts: FireFacts, churn: Churn, now: Date, settings: CustomerFir
     notes: assumptionsOf(facts, churn),
     escalates_from: new Date(since_ms),
     escalates_at: new Date(since_ms + settings.escalate_after_hours * hour_ms),
-    expires_at: new Date(now.getTime() + settings.expire_after_days * day_ms),
+    expires_at: expiryAfter(now, settings.expire_after_days * day_ms),
   };
 }
 

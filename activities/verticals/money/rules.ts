@@ -4,6 +4,7 @@ import { priorityOf } from '../../../domain/priority.ts';
 import type { Assessment } from '../../../domain/sop.ts';
 import { whySmall } from '../shared/rank.ts';
 import { isTop } from '../shared/standing.ts';
+import { expiryAfter } from '../shared/expiry.ts';
 import { evidenceOf, factsOf, nameOf, reasoningOf } from './card.ts';
 import { draftsOf, type Card } from './drafts.ts';
 import type { AccountOwner } from './owner.ts';
@@ -14,6 +15,7 @@ export const money_settings = {
   renewal_days_max: 30,
   spend_variance_min: 0.1,
   escalate_after_hours: 24,
+  /** 0: never. */
   expire_after_days: 7,
   /** How long collection would rest. */
   pause_days: 7,
@@ -157,7 +159,7 @@ function cardOf(facts: MoneyFacts, now: Date, settings: MoneySettings): Card {
     notes: assumptionsOf(facts),
     escalates_from: new Date(Date.parse(facts.failed_at)),
     escalates_at: new Date(Date.parse(facts.failed_at) + settings.escalate_after_hours * hour_ms),
-    expires_at: new Date(now.getTime() + settings.expire_after_days * day_ms),
+    expires_at: expiryAfter(now, settings.expire_after_days * day_ms),
   };
 }
 

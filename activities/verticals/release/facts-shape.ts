@@ -1,4 +1,5 @@
 /** Everything the Release rules look at, as JSON: it is kept in the graph's checkpoint. Times are ISO 8601. */
+import type { Deployed } from './deployments.ts';
 
 export interface ReleaseFacts {
   event_id: string;
@@ -49,18 +50,7 @@ export interface ReleaseFacts {
   };
 }
 
-export interface FoundDeployment {
-  id: string;
-  /** `owner/name`. */
-  repository: string;
-  sha: string;
-  ref: string | null;
-  default_branch: string | null;
-  workflow: string | null;
-  at: string;
-  /** That it succeeded, because no status of it was ever told. */
-  assumed: boolean;
-  event_id: string | null;
+export interface FoundDeployment extends Omit<Deployed, 'creator' | 'began_at'> {
   /** The merged pull request whose merge commit was deployed. */
   pull_request: number | null;
   /** The first one shipped it; one further down is asked when nobody before has a Slack user. */

@@ -1,5 +1,6 @@
 /** The Release rules: pure, from facts to a verdict. Every threshold is a named setting. */
 import type { Assessment } from '../../../domain/sop.ts';
+import { expiryAfter } from '../shared/expiry.ts';
 import { percentOf } from './format.ts';
 import { isProduction } from './environment.ts';
 import { draftsOf } from './drafts.ts';
@@ -14,6 +15,7 @@ export interface ReleaseSettings {
   readonly down_minutes_max: number;
   /** Tickets in an hour, from this many times the usual on, are a surge. */
   readonly surge_factor_min: number;
+  /** 0: never. */
   readonly expire_after_hours: number;
   /** Projects and repositories that are called otherwise than their service: `{"shop-web": "shop"}`. Lower case. */
   readonly service_map: { readonly [name: string]: string };
@@ -66,7 +68,7 @@ export interface Judged {
   settings: ReleaseSettings;
   escalates_from: Date;
   escalates_at: Date;
-  expires_at: Date;
+  expires_at: Date | null;
 }
 
 function judge(facts: ReleaseFacts, now: Date, settings: ReleaseSettings): Judged {
@@ -82,7 +84,7 @@ function judge(facts: ReleaseFacts, now: Date, settings: ReleaseSettings): Judge
     settings,
     escalates_from,
     escalates_at: new Date(escalates_from.getTime() + settings.down_minutes_max * minute_ms),
-    expires_at: new Date(now.getTime() + settings.expire_after_hours * hour_ms),
+    expires_at: expiryAfter(now, settings.expire_after_hours * hour_ms),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The Team Pulse rules: pure, from facts to a verdict. The three signs themselves are in signs.ts. */
 import { priorityOf } from '../../../domain/priority.ts';
 import type { Assessment, Draft } from '../../../domain/sop.ts';
+import { expiryAfter } from '../shared/expiry.ts';
 import { evidenceOf, factsOf, nameOf, notesOf, reasoningOf } from './card.ts';
 import { inviteFor, startOf } from './invite.ts';
 import { signsOf, team_pulse_settings, type Engineer, type Signs, type TeamPulseSettings } from './signs.ts';
@@ -92,7 +93,7 @@ function draftFor(judged: Judged, { facts, to, at_risk, urgency, now, settings }
     notes: notesOf(judged, facts, settings),
     escalates_from: now,
     escalates_at: new Date(now.getTime() + settings.escalate_after_hours * 3_600_000),
-    expires_at: new Date(now.getTime() + settings.expire_after_days * day_ms),
+    expires_at: expiryAfter(now, settings.expire_after_days * day_ms),
   };
 }
 

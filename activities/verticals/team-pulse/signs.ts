@@ -17,6 +17,7 @@ export const team_pulse_settings = {
   invite_hour_utc: 10,
   invite_minutes: 30,
   escalate_after_hours: 72,
+  /** 0: never. */
   expire_after_days: 7,
 } as const;
 export type TeamPulseSettings = { readonly [name in keyof typeof team_pulse_settings]: number };
