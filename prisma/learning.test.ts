@@ -6,7 +6,7 @@ import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts'
 import { settle } from './attempts.ts';
 import { decide } from './decide.ts';
 import { claim } from './executions.ts';
-import { disabledTypes, enableProcedure, precisions } from './learning.ts';
+import { disabledTypes, enableProcedure, precisions, switchedOff } from './learning.ts';
 import { rollback } from './rollback.ts';
 
 let database: TestDatabase;
@@ -112,4 +112,20 @@ describe('a procedure that people keep rejecting', () => {
       select count(*)::int as n from audit where org_id = ${org_id} and metadata -> 'switched_off' ->> 'sop_version' = ${sop_version}`;
     expect(row?.n).toBe(1);
   });
+});
+
+test('what is switched off is told once, and no longer when a later version drafts', async () => {
+  const own = await testDatabase();
+  const off = () => switchedOff(own.db.sql, own.org_id);
+  for (const [version, hours] of [
+    ['v1', 2],
+    ['v2', 1],
+  ] as const)
+    await own.db.sql`
+      insert into sop_switches (org_id, vertical, action_type, sop_version, disabled_at, reason)
+      values (${own.org_id}, 'money', 'email', ${version}, now() - ${hours} * interval '1 hour', ${`of ${version}`})`;
+  expect(await off()).toEqual([{ vertical: 'money', action_type: 'email', reason: 'of v2' }]);
+  await pendingCard(own.db, own.org_id, { sop_version: 'v3' });
+  expect(await off()).toEqual([]);
+  await own.close();
 });

@@ -68,10 +68,14 @@ interface Counts {
   bad_outcome: number;
 }
 
-/** What is switched off now. */
+/** What is switched off now, each once: a version that a later one has followed stands in nobody's way. */
 export async function switchedOff(sql: Sql, org_id: string): Promise<SwitchedOff[]> {
   return sql<SwitchedOff>`
-    select vertical, action_type, reason from sop_switches where org_id = ${org_id} and disabled_at is not null order by 1, 2, sop_version`;
+    select distinct on (vertical, action_type) vertical, action_type, reason from sop_switches s
+    where org_id = ${org_id} and disabled_at is not null and not exists (
+      select from proposals p where p.org_id = s.org_id and p.vertical = s.vertical and p.action_type = s.action_type
+        and p.sop_version <> s.sop_version and p.basis is not null and p.created_at > s.disabled_at)
+    order by vertical, action_type, disabled_at desc`;
 }
 
 /** The action types that this version of a procedure may not draft, each with why. */
