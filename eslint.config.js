@@ -35,8 +35,8 @@ const further = {
   ],
   api: [
     {
-      // Notices of the queue and answers to clicks go out to Slack from here; they are no actions.
-      regex: '/providers/(?!registry\\.ts$|receivers\\.ts$|slack/client\\.ts$|.+/inbound\\.ts$)',
+      // Notices to the organisation's own people and answers to clicks go out from here, by Slack, mail and push, and so do webhooks; they are no actions.
+      regex: '/providers/(?!registry\\.ts$|receivers\\.ts$|slack/client\\.ts$|mail/notice\\.ts$|notices/|.+/inbound\\.ts$)',
       message: 'The web process verifies and parses what comes in; what goes out belongs to the worker.',
     },
     { regex: '/temporal/(?!client\\.ts$|dispatcher\\.ts$)', message: 'The web process only signals workflows; it never runs them.' },

@@ -21,7 +21,7 @@ import type { ActivityDeps } from './index.ts';
 const draft_attempts_max = 5;
 
 export function createDraft(deps: ActivityDeps) {
-  const { db, sops, executorFor, checkpointer, wording, logger } = deps;
+  const { db, proceduresFor, executorFor, checkpointer, wording, logger } = deps;
   return async function draftOrSettle(input: HandleEventInput & { vertical: string }): Promise<void> {
     try {
       await draft(input);
@@ -31,15 +31,19 @@ export function createDraft(deps: ActivityDeps) {
       logger.error({ event_id: input.event_id, reason: error instanceof Error ? error.message : 'thrown' }, 'an event cannot be drafted');
       const reason = 'it could not be drafted, which is our mistake; the log of the worker says why';
       const event = await readStoredEvent(db, input.org_id, input.event_id);
+      const { sops } = proceduresFor(event.settings);
       await giveVerdict(db.sql, event.id, { vertical: input.vertical, all: verticalsOf(sops, event), reason });
     }
   };
 
   async function draft({ org_id, event_id, vertical }: HandleEventInput & { vertical: string }): Promise<void> {
+    const event = await readStoredEvent(db, org_id, event_id);
+    const { sops, switchedOff } = proceduresFor(event.settings);
     const sop = sops.find((candidate) => candidate.vertical === vertical);
     if (sop === undefined) throw new Error(`there is no procedure "${vertical}"`);
-    const event = await readStoredEvent(db, org_id, event_id);
     if (event.status !== 'received' || Object.hasOwn(event.verdicts, vertical)) return;
+    const off = switchedOff(vertical);
+    if (off !== null) return giveVerdict(db.sql, event.id, { vertical, all: verticalsOf(sops, event), reason: off });
 
     const thread_id = `${workflowIdOf(event_id)}:${vertical}`;
     const outcome = await whileBeating(() =>

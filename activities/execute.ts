@@ -6,6 +6,7 @@ import { providerOf } from '../domain/breaker.ts';
 import { NotNow, OutcomeUnknown, PermanentError, type Executor, type ExecutionResult, type LookUpOrder } from '../domain/executor.ts';
 import { beginAttempt, closeAttempt, noteDispatch, settle, type Settlement } from '../prisma/attempts.ts';
 import { claim, unsettledExecution, type ClaimedExecution } from '../prisma/executions.ts';
+import { HeldBack } from '../prisma/mail-limits.ts';
 import { lookAtProposal } from '../prisma/moves.ts';
 import { passTo } from './breaker.ts';
 import { judgeFactsAgain } from './facts-guard.ts';
@@ -54,8 +55,9 @@ async function run(deps: ActivityDeps, executor: Executor | null, execution: Cla
   await attempt(deps, executor, execution);
 }
 
-/** A provider that says how long to wait is believed; Temporal's own pace is for those that do not. */
+/** A limit or a provider that says how long to wait is believed; Temporal's own pace is for those that do not. */
 function inItsTime(error: unknown): unknown {
+  if (error instanceof HeldBack) return retryIn(error.name, error.ms);
   if (!(error instanceof NotNow) || error.retry_after_seconds === null) return error;
   return retryIn(error.name, Math.max(error.retry_after_seconds, 1) * 1_000);
 }

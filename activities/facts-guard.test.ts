@@ -9,6 +9,7 @@ import { readProposal } from '../prisma/proposals.ts';
 import { member, pendingCard } from '../scripts/testing/cards.ts';
 import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
 import { judgeFactsAgain } from './facts-guard.ts';
+import { proceduresOf } from './verticals/registry.ts';
 
 let database: TestDatabase;
 let ana: Person;
@@ -39,8 +40,10 @@ async function judged(seconds: number) {
   await decide(db, ana, { proposal_id: id, decision: 'approve', payload_hash }, { via: 'api', undo_seconds: 0 });
   await db.sql`update proposals set executes_at = now() - ${seconds} * interval '1 second' where id = ${id}`;
   const row = await lookAtProposal(db.sql, org_id, id);
-  const goes = await judgeFactsAgain({ db, sops: [unreadable], logger: pino({ level: 'silent' }) }, row).catch((error: unknown) => error);
-  return { goes, card: await readProposal(db, org_id, id, null) };
+  const goes = await judgeFactsAgain({ db, proceduresFor: proceduresOf([unreadable]), logger: pino({ level: 'silent' }) }, row).catch(
+    (error: unknown) => error,
+  );
+  return { goes, card: await readProposal(db, org_id, id) };
 }
 
 test.each([

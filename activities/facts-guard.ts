@@ -20,16 +20,17 @@ const try_again_ms_max = 10_000;
 
 /** True when the approved action may go ahead; otherwise it is back in the inbox or withdrawn. Throws while facts may still become readable. */
 export async function judgeFactsAgain(
-  { db, sops, logger }: Pick<ActivityDeps, 'db' | 'sops' | 'logger'>,
+  { db, proceduresFor, logger }: Pick<ActivityDeps, 'db' | 'proceduresFor' | 'logger'>,
   row: LockedProposal,
 ): Promise<boolean> {
-  const sop = sops.find(({ vertical }) => vertical === row.vertical);
   // Drafts from agents and people have no procedure to ask: the approval is all there is.
-  if (sop === undefined || row.basis === null || row.status !== 'approved') return true;
+  if (row.basis === null || row.status !== 'approved') return true;
   // A broken seal is for the claim to find and tell: nothing in such a row is worth judging.
   if (sealOfRow(row) !== row.payload_hash) return true;
 
   const event = await readStoredEvent(db, row.org_id, row.event_id);
+  const sop = proceduresFor(event.settings).sops.find(({ vertical }) => vertical === row.vertical);
+  if (sop === undefined) return true;
   const verdict = await judge(sop, row, event, logger);
   if (verdict.facts === 'same') return true;
   await db.tx(async (sql) => {

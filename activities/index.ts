@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 
 import type { ExecOpsActivities } from '../domain/contract.ts';
 import type { Executor } from '../domain/executor.ts';
-import type { Sop, Wording } from '../domain/sop.ts';
+import type { Wording } from '../domain/sop.ts';
 import type { Database } from '../prisma/database.ts';
 import { lookAt, stepDue } from '../prisma/lifecycle.ts';
 import { createDiscretion } from './discretion.ts';
@@ -12,10 +12,11 @@ import { createDraft } from './draft.ts';
 import { createExecute, createGiveUp } from './execute.ts';
 import { createReplay } from './replay.ts';
 import { createTriage } from './triage.ts';
+import type { ProceduresFor } from './verticals/registry.ts';
 
 export interface ActivityDeps {
   db: Database;
-  sops: readonly Sop[];
+  proceduresFor: ProceduresFor;
   executorFor(action_type: string, operation: string | null): Executor | null;
   checkpointer: BaseCheckpointSaver;
   /** The language model; null when none is configured. */

@@ -11,23 +11,31 @@ import { incidentOf } from './triage.ts';
 import type { ActivityDeps } from './index.ts';
 
 type Found = Omit<ReplayResult, 'event_id'>;
+const nothing_left: Found = {
+  proposals: [],
+  reasons: [{ vertical: null, reason: 'what it said was removed, because it is older than events are kept' }],
+};
 type Would = ReplayResult['proposals'][number]['would'];
 
-export function createReplay({ db, sops }: Pick<ActivityDeps, 'db' | 'sops'>) {
+export function createReplay({ db, proceduresFor }: Pick<ActivityDeps, 'db' | 'proceduresFor'>) {
   return async function replay(input: HandleEventInput): Promise<string> {
     const event = await readStoredEvent(db, input.org_id, input.event_id);
-    const triggered = sops.filter((sop) => sop.triggeredBy(event));
-    const found: Found[] = [untriggered(event)];
-    for (const sop of triggered) found.push(await judge(sop, event));
-    return storeReplay(db, input, {
-      event_id: event.id,
-      proposals: found.flatMap(({ proposals }) => proposals),
-      reasons: found.flatMap(({ reasons }) => reasons),
-    });
+    return storeReplay(db, input, { event_id: event.id, ...(event.redacted ? nothing_left : await judgeAll(event)) });
   };
 
+  async function judgeAll(event: ReadEvent): Promise<Found> {
+    const { sops, switchedOff } = proceduresFor(event.settings);
+    const triggered = sops.filter((sop) => sop.triggeredBy(event));
+    const found: Found[] = [untriggered(sops, event)];
+    for (const sop of triggered) {
+      const off = switchedOff(sop.vertical);
+      found.push(off === null ? await judge(sop, sops, event) : { proposals: [], reasons: [{ vertical: sop.vertical, reason: off }] });
+    }
+    return { proposals: found.flatMap(({ proposals }) => proposals), reasons: found.flatMap(({ reasons }) => reasons) };
+  }
+
   /** Why no procedure is asked, or why one only ends something. */
-  function untriggered(event: ReadEvent): Found {
+  function untriggered(sops: readonly Sop[], event: ReadEvent): Found {
     const settled = sops.filter((sop) => sop.settledBy(event));
     if (settled.length === 0 && !sops.some((sop) => sop.triggeredBy(event)))
       return { proposals: [], reasons: [{ vertical: null, reason: `no procedure lists ${event.source} events of type ${event.type}` }] };
@@ -35,7 +43,7 @@ export function createReplay({ db, sops }: Pick<ActivityDeps, 'db' | 'sops'>) {
     return { proposals: [], reasons: settled.map(({ vertical }) => ({ vertical, reason })) };
   }
 
-  async function judge(sop: Sop, event: ReadEvent): Promise<Found> {
+  async function judge(sop: Sop, sops: readonly Sop[], event: ReadEvent): Promise<Found> {
     const { vertical } = sop;
     const assessment = sop.assess(await sop.gather(event, { fresh: false, keeps: false }), event.now);
     if (!assessment.propose) return { proposals: [], reasons: [{ vertical, reason: assessment.reason }] };

@@ -6,12 +6,13 @@ import type { Incident } from '../prisma/incident.ts';
 import { withdraw } from '../prisma/withdraw.ts';
 import type { ActivityDeps } from './index.ts';
 
-export function createTriage({ db, sops, wording }: Pick<ActivityDeps, 'db' | 'sops' | 'wording'>) {
+export function createTriage({ db, proceduresFor, wording }: Pick<ActivityDeps, 'db' | 'proceduresFor' | 'wording'>) {
   return async function triage({ org_id, event_id }: HandleEventInput): Promise<Triage> {
     const event = await readStoredEvent(db, org_id, event_id);
     // A run that starts again finds its proposals in Postgres; nothing is drafted twice.
     if (event.status !== 'received') return { drafts: [] };
 
+    const { sops } = proceduresFor(event.settings);
     const settled = sops.filter((sop) => sop.settledBy(event));
     const triggered = sops.filter((sop) => sop.triggeredBy(event));
     for (const sop of settled) {

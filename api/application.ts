@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { App, Person, Surroundings } from '../domain/app.ts';
 import type { HandleEventInput } from '../domain/contract.ts';
+import type { NoticesApp } from '../domain/notices.ts';
 import { precision_view } from '../domain/figures.ts';
 import { Problem } from '../domain/problem.ts';
 import {
@@ -16,9 +17,9 @@ import {
   type ProposalView,
 } from '../domain/wire.ts';
 import { enableProcedure, precisions, switchedOff } from '../prisma/learning.ts';
-import { auditOf } from '../prisma/audit.ts';
+import { auditOf, verifyAudit } from '../prisma/audit.ts';
 import type { Database } from '../prisma/database.ts';
-import { decide } from '../prisma/decide.ts';
+import { decide, type DecideOptions } from '../prisma/decide.ts';
 import { delegate } from '../prisma/delegate.ts';
 import { colleaguesOf } from '../prisma/delegations.ts';
 import { listEvents, readEvent } from '../prisma/events.ts';
@@ -31,48 +32,60 @@ import { rollback } from '../prisma/rollback.ts';
 import { snooze, unsnooze } from '../prisma/snooze.ts';
 import type { Wake } from '../prisma/wakeups.ts';
 import type { Actions } from './actions.ts';
+import { createInboxApp } from './apps/inbox.ts';
+import { createPasskeysApp } from './apps/passkeys.ts';
+import { createAccountApp } from './apps/account.ts';
+import { createPeopleApp, type PeopleDeps } from './apps/people.ts';
+import { createSettingsApp, type SettingsDeps } from './apps/settings.ts';
 import type { Auth } from './auth.ts';
+import { clientOf } from './client-address.ts';
 import type { Logger } from './log.ts';
+import type { Passkeys } from './passkeys/passkeys.ts';
 import { checked } from './problems.ts';
-import type { SendSample } from './samples/sender.ts';
+import type { SampleSender } from './samples/sender.ts';
 import type { SignIn } from './sign-in.ts';
 
-export interface ApplicationDeps {
+export interface ApplicationDeps extends PeopleDeps, SettingsDeps {
   db: Database;
   auth: Auth;
   sign_in: SignIn;
+  passkeys: Passkeys;
+  notices: NoticesApp;
   /** Tells a waiting workflow at once; the dispatcher would otherwise do it a moment later. */
   wake(wake: Wake | null): void;
   /** Starts the workflow of an event that was just committed. */
   started(event_id: string, org_id: string): void;
   connectionOf: Actions['connectionOf'];
-  sendSample: SendSample;
+  describe: Actions['describe'];
+  sendSample: SampleSender['send'];
   /** Has the worker judge an event again; resolves to the answer's id. */
   replay(event: HandleEventInput): Promise<string>;
   /** Where the Temporal UI shows runs; null when its address is not known. */
   workflow_pages: string | null;
+  /** The installation's own, for an organisation that has set none. */
   undo_seconds: number | undefined;
   surroundings: Surroundings;
   logger: Logger;
 }
 
-export interface Application extends App {
+export interface Application extends App, Pick<ReturnType<typeof createSettingsApp>, 'settingAsked'> {
   decideBy(via: 'web' | 'api' | 'slack', person: Person, request: DecideRequest): Promise<DecideResponse>;
 }
 
 export function createApplication(deps: ApplicationDeps): Application {
   const { db, auth, sign_in, workflow_pages, undo_seconds, logger } = deps;
+  const view = { workflow_pages, undo_seconds };
 
   /** A person's word on a proposal: what they did, then the proposal as it is now. */
   async function after(verb: string, person: Person, id: string, change: Promise<Wake>): Promise<ProposalView> {
     const wake = await change;
     deps.wake(wake);
     logger.info({ event_id: wake.event_id, proposal_id: id, user_id: person.user_id }, verb);
-    return readProposal(db, person.org_id, id, workflow_pages);
+    return readProposal(db, person.org_id, id, view);
   }
 
-  async function decideBy(via: 'web' | 'api' | 'slack', person: Person, request: DecideRequest): Promise<DecideResponse> {
-    const { wake, ...answer } = await decide(db, person, request, { via, undo_seconds });
+  async function decideBy(via: DecideOptions['via'], person: Person, request: DecideRequest, in_batch = false): Promise<DecideResponse> {
+    const { wake, ...answer } = await decide(db, person, request, { via, undo_seconds, in_batch });
     deps.wake(wake);
     logger.info(
       { event_id: wake?.event_id, proposal_id: answer.proposal_id, user_id: person.user_id, decision: answer.decision, via },
@@ -84,16 +97,24 @@ export function createApplication(deps: ApplicationDeps): Application {
   return {
     personOf: (headers) => auth.personOf(headers.get('cookie') ?? undefined),
     signIn: async (credentials, headers) => (await sign_in.byEmail(credentials, headers, clientOf(headers))).set_cookies,
-    signInByLink: async (token, headers) => (await sign_in.byLink(token, headers)).set_cookies,
+    signInByLink: async (token, headers) => (await sign_in.byLink(token, headers, clientOf(headers))).set_cookies,
     signOut: (headers) => sign_in.signOut(headers),
 
-    inbox: (person, query) => inboxPage(db, person.org_id, query, workflow_pages),
+    ...createInboxApp({
+      db,
+      decideInBatch: (person, request) => decideBy('web', person, request, true),
+      proposal: (person, id) => readProposal(db, person.org_id, id, view),
+      describe: deps.describe,
+      logger,
+    }),
+    inbox: (person, query) => inboxPage(db, person.org_id, query, view),
     pendingCount: (person) => pendingCount(db, person.org_id),
-    proposal: (person, id) => readProposal(db, person.org_id, id, workflow_pages),
+    proposal: (person, id) => readProposal(db, person.org_id, id, view),
     async audit(person, id) {
-      await readProposal(db, person.org_id, id, workflow_pages);
+      await readProposal(db, person.org_id, id, view);
       return auditOf(db, person.org_id, id);
     },
+    verifyAudit: (person) => verifyAudit(db, person.org_id),
     executions: (person, id) => executionsOf(db, person.org_id, id),
     trace: (person, id) => traceOf(db, person.org_id, id),
     receipt: (person, id) => receiptOf(db, person.org_id, id),
@@ -143,14 +164,12 @@ export function createApplication(deps: ApplicationDeps): Application {
       logger.info({ user_id: person.user_id, vertical, action_type }, 'a procedure was switched on again');
       return z.array(precision_view).parse(now);
     },
+    ...createPasskeysApp(deps),
+    ...createPeopleApp(deps),
+    ...createAccountApp(deps),
+    ...deps.notices,
+    ...createSettingsApp(deps),
     sendSample: deps.sendSample,
     surroundings: () => deps.surroundings,
   };
-}
-
-/** Set by ui.ts from the connection itself, never taken from the outside. */
-export const client_address_header = 'x-execops-client';
-
-function clientOf(headers: Headers): string {
-  return headers.get(client_address_header) ?? '';
 }

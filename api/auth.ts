@@ -13,15 +13,24 @@ import { z } from 'zod';
 
 import type { Person } from '../domain/app.ts';
 import { Problem } from '../domain/problem.ts';
+import { isPasswordHashOf, passwordHashAt } from '../prisma/accounts.ts';
 import type { Database } from '../prisma/database.ts';
-import { endSession, personOfSession } from '../prisma/people.ts';
+import { endReplaced, endSession, personOfSession } from '../prisma/sessions.ts';
 import { consumeSignInLink } from '../prisma/sign-in-links.ts';
+import { client_address_header } from './client-address.ts';
+import { session_days, user_agent_chars_max } from './limits.ts';
+import { password_chars_max } from './passwords.ts';
 
 export interface Auth {
   /** The member behind a Cookie header, by one query. */
   personOf(cookie: string | undefined): Promise<Person | null>;
   signInEmail(credentials: { email: string; password: string }, headers: Headers): Promise<SignedIn>;
   signInByLink(token: string, headers: Headers): Promise<SignedIn>;
+  /**
+   * A new session for somebody who was recognised in another way, such as by a passkey. The one that the headers name ends.
+   * `org_id` is the organisation they joined just now.
+   */
+  startSession(user_id: string, headers: Headers, org_id?: string): Promise<SignedIn>;
   /** Ends the session and returns the cookies that clear it. */
   signOut(headers: Headers): Promise<string[]>;
 }
@@ -38,30 +47,52 @@ export interface AuthDeps {
   public_url: string;
 }
 
-const session_days = 30;
+const wrong_credentials = 'Email and password do not fit together.';
 
 export function createAuth({ db, secret, public_url }: AuthDeps): Auth {
   const auth = createBetterAuth({ db, secret, public_url });
-  const secure = public_url.startsWith('https:');
-  const cookie_name = `${secure ? '__Secure-' : ''}better-auth.session_token`;
+  const cookie_name = `${cookiePrefix(public_url)}.session_token`;
+  const tokenIn = (cookie: string | null | undefined) => readSessionToken(parseCookies(cookie ?? '').get(cookie_name), secret);
+
+  /** Who signs in again gets a new token, and the old one is worth nothing. */
+  async function replaced(headers: Headers, { user, answered, token }: Started): Promise<SignedIn> {
+    await endReplaced(db, user.id, tokenIn(headers.get('cookie')));
+    if ((await personOfSession(db, token)) === null) {
+      await endSession(db, token);
+      throw new Problem('unauthenticated', wrong_credentials);
+    }
+    return { user: { id: user.id, name: user.name, email: user.email }, set_cookies: answered.getSetCookie() };
+  }
+
+  async function startSession(user_id: string, headers: Headers, org_id?: string): Promise<SignedIn> {
+    const { response, headers: answered } = await asProblems(() =>
+      auth.api.startSession({ body: { user_id, org_id }, headers, returnHeaders: true }),
+    );
+    return replaced(headers, { ...response, answered });
+  }
+
   return {
+    startSession,
     async personOf(cookie) {
-      const token = cookie === undefined ? null : readSessionToken(parseCookies(cookie).get(cookie_name), secret);
+      const token = tokenIn(cookie);
       return token === null ? null : personOfSession(db, token);
     },
     async signInEmail(body, headers) {
+      const checked = await passwordHashAt(db.sql, body.email);
       const { response, headers: answered } = await asProblems(() => auth.api.signInEmail({ body, headers, returnHeaders: true }));
-      return { user: response.user, set_cookies: answered.getSetCookie() };
+      // A password that was replaced while it was being checked is the former one: its session came too late to be ended with the others.
+      if (!(await isPasswordHashOf(db.sql, response.user.id, checked))) await endSession(db, response.token);
+      return replaced(headers, { user: response.user, token: response.token, answered });
     },
     async signInByLink(token, headers) {
-      const { response, headers: answered } = await asProblems(() =>
-        auth.api.signInByLink({ body: { token }, headers, returnHeaders: true }),
-      );
-      return { user: response.user, set_cookies: answered.getSetCookie() };
+      const user_id = await consumeSignInLink(db, token);
+      if (user_id === null)
+        throw new Problem('unauthenticated', 'This link is used up or older than 15 minutes. Restart ExecOps for a fresh one.');
+      return startSession(user_id, headers);
     },
     async signOut(headers) {
       // better-auth hides a failure to delete the session; this does not.
-      const token = readSessionToken(parseCookies(headers.get('cookie') ?? '').get(cookie_name), secret);
+      const token = tokenIn(headers.get('cookie'));
       if (token !== null) await endSession(db, token);
       const { headers: answered } = await asProblems(() => auth.api.signOut({ headers, returnHeaders: true }));
       return answered.getSetCookie();
@@ -69,37 +100,75 @@ export function createAuth({ db, secret, public_url }: AuthDeps): Auth {
   };
 }
 
+interface Started {
+  user: { id: string; name: string; email: string };
+  token: string;
+  answered: Headers;
+}
+
 function createBetterAuth({ db, secret, public_url }: AuthDeps) {
+  const { origin, pathname } = new URL(public_url);
   return betterAuth({
-    baseURL: public_url,
+    baseURL: origin,
     basePath: '/api/auth',
     secret,
     database: prismaAdapter(db.prisma, { provider: 'postgresql' }),
-    emailAndPassword: { enabled: true, disableSignUp: true },
+    emailAndPassword: { enabled: true, disableSignUp: true, maxPasswordLength: password_chars_max },
     // A decision must not wait for a weekly sign-in; the session's row ends it at once when it has to end.
     session: { expiresIn: session_days * 24 * 60 * 60, disableSessionRefresh: true },
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     logger: { disabled: true },
-    advanced: { useSecureCookies: public_url.startsWith('https:'), ipAddress: { disableIpTracking: true } },
-    plugins: [signInLink(db)],
+    advanced: {
+      useSecureCookies: false,
+      cookiePrefix: cookiePrefix(public_url),
+      ipAddress: { disableIpTracking: true },
+      // What else is served on the same host gets no session of ours.
+      defaultCookieAttributes: { path: pathname, secure: public_url.startsWith('https:') },
+    },
+    databaseHooks: {
+      session: {
+        create: {
+          // For the list of sessions: from where and by what each was started.
+          before: async ({ userAgent, ...session }, context) => ({
+            data: {
+              ...session,
+              ipAddress: context?.headers?.get(client_address_header) || null,
+              userAgent: userAgent?.slice(0, user_agent_chars_max) || null,
+            },
+          }),
+        },
+      },
+    },
+    plugins: [sessionStart(db)],
   });
 }
 
-/** A one-time link's token becomes a session of the same kind as a password's. */
-function signInLink(db: Database) {
+/** Over https a browser takes such a cookie from this host alone: no neighbour below the same domain can plant one. That needs the path `/`. */
+function cookiePrefix(public_url: string): string {
+  const { protocol, pathname } = new URL(public_url);
+  const guard = protocol !== 'https:' ? '' : pathname === '/' ? '__Host-' : '__Secure-';
+  return `${guard}better-auth`;
+}
+
+/** A session of the same kind as a password's, for whoever was recognised otherwise. Reached in-process only. */
+function sessionStart(db: Database) {
   return {
-    id: 'sign-in-link',
+    id: 'session-start',
     endpoints: {
-      signInByLink: createAuthEndpoint('/sign-in/link', { method: 'POST', body: z.object({ token: z.string() }) }, async (context) => {
-        const user_id = await consumeSignInLink(db, context.body.token);
-        const user = user_id === null ? null : await context.context.internalAdapter.findUserById(user_id);
-        if (user === null)
-          throw new Problem('unauthenticated', 'This link is used up or older than 15 minutes. Restart ExecOps for a fresh one.');
-        const session = await context.context.internalAdapter.createSession(user.id);
-        await setSessionCookie(context, { session, user });
-        return context.json({ user: { id: user.id, name: user.name, email: user.email } });
-      }),
+      startSession: createAuthEndpoint(
+        '/session/start',
+        { method: 'POST', body: z.object({ user_id: z.string(), org_id: z.uuid().optional() }) },
+        async (context) => {
+          const { user_id, org_id } = context.body;
+          const user = await context.context.internalAdapter.findUserById(user_id);
+          if (user === null) throw new Problem('unauthenticated', 'This account is not there any more.');
+          const session = await context.context.internalAdapter.createSession(user.id);
+          if (org_id !== undefined) await db.sql`update session set org_id = ${org_id} where id = ${session.id}`;
+          await setSessionCookie(context, { session, user });
+          return context.json({ user: { id: user.id, name: user.name, email: user.email }, token: session.token });
+        },
+      ),
     },
   };
 }
@@ -120,7 +189,7 @@ async function asProblems<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof APIError) || error.statusCode >= 500) throw error;
-    if (error.statusCode === 401) throw new Problem('unauthenticated', 'Email and password do not fit together.');
+    if (error.statusCode === 401) throw new Problem('unauthenticated', wrong_credentials);
     throw new Problem('bad_request', error.message);
   }
 }

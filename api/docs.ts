@@ -1,10 +1,12 @@
 /** The API's documentation for people, written from the same routes. */
 import { problem_list } from '../domain/problem.ts';
+import { escape, pageOf } from './docs-page.ts';
 import { openApiOf } from './openapi.ts';
 import { defineRoute, type Access, type Route } from './route.ts';
 
-export function docsRoutes(routes: readonly Route[]): Route[] {
-  const document = openApiOf(routes);
+/** `base_path` stands before every path when the product is served below one. */
+export function docsRoutes(routes: readonly Route[], base_path: string): Route[] {
+  const document = openApiOf(routes, base_path);
   const page = render(document);
   return [
     defineRoute({
@@ -42,7 +44,7 @@ export function docsRoutes(routes: readonly Route[]): Route[] {
       ({ problem, status, title }) =>
         `<tr id="${problem}"><td>${status}</td><td><code>${problem}</code></td><td>${escape(title)}</td></tr>`,
     );
-    return page_of(calls.join(''), problems.join(''));
+    return pageOf({ calls: calls.join(''), problems: problems.join(''), base_path });
   }
 }
 
@@ -55,39 +57,4 @@ const who_may: Record<Access, string> = {
 
 function anchorOf({ method, path }: Route): string {
   return `${method}${path.replace(/\W+/g, '-')}`;
-}
-
-function page_of(calls: string, problems: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>ExecOps API</title>
-<style>
-  :root { color-scheme: light dark; }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
-  h3 { margin: 2rem 0 0; overflow-wrap: anywhere; } pre { overflow-x: auto; font-size: 13px; } .who { opacity: .7; }
-  table { border-collapse: collapse; } td { padding: .25rem 1rem .25rem 0; } tr:target { outline: 2px solid; }
-</style>
-</head>
-<body>
-<h1>ExecOps API</h1>
-<p>JSON everywhere, names in snake_case. The same as an <a href="/openapi.json">OpenAPI document</a>.</p>
-<h2>Who calls</h2>
-<p>A person: <code>POST /api/auth/sign-in/email</code> sets a session cookie. Calls with it that change something are JSON and carry
-<code>Origin</code> with this site's address. A script or an agent: <code>Authorization: Bearer eo_…</code>. Keys read and propose; only people decide.</p>
-<h2>Webhooks</h2>
-<p><code>POST /ingest/{source}</code> with the provider's own signature over the raw body: <b>202</b> <code>{event_id, duplicate}</code> once the event is
-committed, <b>200</b> for the same delivery again, <b>401</b> when the signature is wrong, missing or older than 300 seconds. Up to 1 MiB, gzip too.</p>
-<h2>Calls</h2>${calls}
-<h2>Problems</h2>
-<p>Every answer that is not the wished one is <code>application/problem+json</code> (RFC 9457): <code>type</code>, <code>title</code>, <code>status</code>,
-<code>detail</code>, and more where it helps.</p>
-<table><tbody>${problems}</tbody></table>
-</body>
-</html>
-`;
-}
-
-function escape(text: string | undefined): string {
-  return (text ?? '').replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

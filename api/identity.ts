@@ -14,6 +14,8 @@ export interface Caller {
   via: 'session' | 'personal_key' | 'agent_key';
   /** Null for a session. */
   key_id: string | null;
+  /** Whether the same credentials would still let them in: what goes on after the answer, as a stream does, asks again. */
+  stands(): Promise<boolean>;
 }
 
 export interface Door {
@@ -35,8 +37,10 @@ export function createDoor({ db, auth, limit, public_origin }: DoorDeps): Door {
   return {
     async enter(request, access) {
       const key = bearerOf(request);
-      const caller = key === undefined ? await bySession(auth, request) : await byKey(db, key);
-      await limit.take(caller.key_id ?? caller.person.user_id);
+      const identify = () => (key === undefined ? bySession(auth, request) : byKey(db, key));
+      const identity = await identify();
+      const caller = { ...identity, stands: () => standing(identity, identify) };
+      limit.take(caller.key_id ?? caller.person.user_id);
       if (caller.via === 'session' && !safe_methods.has(request.method)) {
         requireOrigin(request, public_origin);
         if (hasBody(request) || request.headers['content-type'] !== undefined) requireJson(request);
@@ -57,16 +61,28 @@ function bearerOf(request: Request): string | undefined {
   return /^bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
-async function bySession(auth: Auth, request: Request): Promise<Caller> {
+type Identity = Omit<Caller, 'stands'>;
+
+async function bySession(auth: Auth, request: Request): Promise<Identity> {
   const person = await auth.personOf(request.headers.cookie);
   if (person === null) throw new Problem('unauthenticated', 'Sign in, or send an API key as "Authorization: Bearer eo_…".');
   return { person, via: 'session', key_id: null };
 }
 
-async function byKey(db: Pick<Database, 'sql'>, key: string): Promise<Caller> {
+async function byKey(db: Pick<Database, 'sql'>, key: string): Promise<Identity> {
   const holder = await holderOfKey(db, key);
   if (holder === null) throw new Problem('unauthenticated', 'This API key is not known or was revoked. Make a new one.');
   return { person: holder.person, via: holder.kind === 'agent' ? 'agent_key' : 'personal_key', key_id: holder.key_id };
+}
+
+async function standing({ person }: Identity, identify: () => Promise<Identity>): Promise<boolean> {
+  try {
+    // Of two memberships the other one may be left, and lets nobody hear of this one's organisation.
+    return (await identify()).person.org_id === person.org_id;
+  } catch (error) {
+    if (error instanceof Problem && error.problem === 'unauthenticated') return false;
+    throw error;
+  }
 }
 
 function requireOrigin(request: Request, public_origin: string | undefined): void {
@@ -82,7 +98,7 @@ function localOrigins(request: Request): string[] {
   return ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${request.socket.localPort}`);
 }
 
-function refuseAccess({ via, person }: Caller, access: Exclude<Access, 'public'>): void {
+function refuseAccess({ via, person }: Pick<Caller, 'via' | 'person'>, access: Exclude<Access, 'public'>): void {
   if (access === 'session' && via !== 'session') {
     throw new Problem('forbidden', 'No API key may do this: it takes a signed-in person. Keys read and propose.');
   }

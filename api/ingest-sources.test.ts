@@ -245,8 +245,8 @@ function pathsOf(value: unknown, depth: number): string[][] {
 
 describe('a source that is switched off', () => {
   test.each([
-    ['github', 'GitHub is switched off: set FEATURE_GITHUB=1', 'commit'],
-    ['sentry', 'Sentry is switched off: set FEATURE_SENTRY=1', 'issue_event'],
+    ['github', 'GitHub is switched off: switch it on in the settings, or set FEATURE_GITHUB=1', 'commit'],
+    ['sentry', 'Sentry is switched off: switch it on in the settings, or set FEATURE_SENTRY=1', 'issue_event'],
   ] as const)('%s is stored with that reason, starts nothing, and what it shows is kept', async (source, reason, kind) => {
     const one = sources.find((known) => known.source === source);
     if (one === undefined) throw new Error(`no row for ${source}`);

@@ -2,6 +2,8 @@
  * The door for webhooks: verify the raw bytes, parse, commit in one statement, answer. Nothing else is on this path,
  * for providers give up and count failures when an answer takes long.
  */
+import type { IncomingHttpHeaders } from 'node:http';
+
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
 
 import { ingest_sources, type Delivery, type InboundEvent, type IngestSource, type Receiver } from '../domain/event.ts';
@@ -23,14 +25,28 @@ export interface IngestDeps {
   /** Starts the event's workflow, now that it is committed. */
   started(event_id: string, org_id: string): void;
   /** Why signals of this source are stored and not acted on; null when they are. */
-  switchedOff(source: IngestSource): string | null;
-  /** Where the providers send to, without a path. */
-  public_url: string;
+  switchedOff(source: IngestSource, org_id: string): Promise<string | null>;
+  /** Makes room for what came in, where the organisation wants old events forgotten. */
+  forgetOld(org_id: string): void;
+  /** Whether a person asked for this delivery, to try the product. */
+  isSample(headers: IncomingHttpHeaders): boolean;
+  /** Where the providers send to, without the path. */
+  public_origin: string;
   counters: Counters;
   logger: Logger;
 }
 
-export function ingestRouter({ db, secrets, started, switchedOff, public_url, counters, logger }: IngestDeps): Router {
+export function ingestRouter({
+  db,
+  secrets,
+  started,
+  switchedOff,
+  forgetOld,
+  isSample,
+  public_origin,
+  counters,
+  logger,
+}: IngestDeps): Router {
   const router = express.Router({ caseSensitive: true });
 
   async function receive(source: string, endpoint: string, request: DoorRequest, response: Response): Promise<void> {
@@ -39,19 +55,20 @@ export function ingestRouter({ db, secrets, started, switchedOff, public_url, co
     if (receiver === null || door === null) throw new Problem('not_found', `Nothing is received at ${request.path}.`);
     const media_type = requireMediaType(request, receiver);
     const body = await readBody(request, response);
-    const url = public_url + request.originalUrl;
+    const url = public_origin + request.originalUrl;
     const delivery: Delivery = { body, headers: request.headers, url, media_type, secrets: door.secrets, now: new Date() };
     await receiver.verify(delivery);
     const parsed = await receiver.parse(delivery, () => parseJson(body));
     if ('answer' in parsed) return answer(response, 200, parsed.answer);
 
-    const off = switchedOff(receiver.source);
+    const off = isSample(request.headers) ? null : await switchedOff(receiver.source, door.org_id);
     const stored: Stored[] = [];
     for (const event of parsed.events)
       stored.push(await store(door.org_id, off === null ? event : { ...event, ignored: event.ignored ?? off }));
     const duplicate = stored.every((one) => one.duplicate);
     answer(response, duplicate ? 200 : 202, { event_id: stored[0]?.event_id ?? null, duplicate });
     for (const one of stored) afterwards(door.org_id, one);
+    if (!duplicate) forgetOld(door.org_id);
   }
 
   async function store(org_id: string, event: InboundEvent): Promise<Stored> {

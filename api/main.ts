@@ -1,6 +1,8 @@
 /** The web process. Everything it needs is put together here; scripts/prepare.ts has migrated and made the owner before. */
 import { parseEnvironment, publicUrlOf } from '../domain/environment.ts';
+import { settingDefaultsOf } from '../domain/setting-registry.ts';
 import { openDatabase } from '../prisma/database.ts';
+import { withOwnExecutors } from '../prisma/own-executors.ts';
 import { createExecutors } from '../providers/registry.ts';
 import { connectTemporal } from '../temporal/client.ts';
 import { createDispatcher } from '../temporal/dispatcher.ts';
@@ -16,14 +18,15 @@ if (environment.DATABASE_URL === undefined)
 const db = openDatabase(environment.DATABASE_URL);
 const temporal = connectTemporal(environment);
 const dispatcher = createDispatcher({ db, temporal: temporal.client, logger });
-const { executorFor, connections } = await createExecutors(environment);
+const { executorFor, connections, trials } = await createExecutors(environment);
 const server = await createServer({
   environment,
   db,
   dispatcher,
   temporal,
-  actions: createActions(executorFor),
+  actions: createActions(withOwnExecutors(executorFor, { db, setting_defaults: settingDefaultsOf(environment) })),
   surroundings: surroundingsOf(environment, connections()),
+  trials,
   logger,
 });
 

@@ -5,7 +5,7 @@ import type { Route } from './route.ts';
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-export function openApiOf(routes: readonly Route[]) {
+export function openApiOf(routes: readonly Route[], base_path: string) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of [...routes, ...webhook_doors]) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
@@ -14,6 +14,7 @@ export function openApiOf(routes: readonly Route[]) {
   return {
     openapi: '3.1.0',
     info: { title: 'ExecOps', version: '0.1.0', description: 'Ready-to-run actions that a human decides. Human documentation: /docs.' },
+    servers: [{ url: base_path === '' ? '/' : base_path }],
     security: [{ session: [] }, { key: [] }],
     paths,
     components: {
@@ -43,6 +44,8 @@ function operationOf({ path, summary, access, query, body, responses }: Describe
   const in_path = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
   return {
     summary,
+    // Who may call, in this product's own words; what a role allows on top of it is the call's own business.
+    'x-access': access,
     ...(access === 'public' && { security: [] }),
     ...(access === 'session' && { security: [{ session: [] }] }),
     parameters: [...in_path, ...(query === undefined ? [] : queryParameters(query))],

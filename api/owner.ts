@@ -15,7 +15,7 @@ const owner_lock = 7_203_115;
 /** Resolves to a fresh sign-in link, or to null when the owner has a password. */
 export async function ensureOwner(
   db: Database,
-  environment: Pick<Environment, 'OWNER_EMAIL' | 'OWNER_PASSWORD' | 'PUBLIC_URL' | 'PORT'>,
+  environment: Pick<Environment, 'OWNER_EMAIL' | 'OWNER_PASSWORD' | 'PUBLIC_URL' | 'PORT'> & { BASE_PATH?: string },
 ): Promise<{ sign_in_link: string | null }> {
   const org_id = await firstOrganisation(db);
   const { OWNER_EMAIL: email, OWNER_PASSWORD: password } = environment;

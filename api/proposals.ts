@@ -3,39 +3,13 @@ import { z } from 'zod';
 import type { Person } from '../domain/app.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Json } from '../domain/text.ts';
-import {
-  audit_row,
-  decide_request,
-  decide_response,
-  dry_run,
-  execution_view,
-  inbox_page,
-  inbox_query,
-  proposal_view,
-  receipt,
-  trace_step,
-} from '../domain/wire.ts';
-import type { Actions } from './actions.ts';
+import { audit_row, decide_request, decide_response, execution_view, proposal_view, receipt, trace_step } from '../domain/wire.ts';
 import type { Application } from './application.ts';
 import { proposalActRoutes } from './proposal-acts.ts';
 import { defineRoute, type Route } from './route.ts';
 
-export interface ProposalRoutesDeps {
-  app: Application;
-  actions: Pick<Actions, 'describe'>;
-}
-
-export function proposalRoutes({ app, actions }: ProposalRoutesDeps): Route[] {
+export function proposalRoutes(app: Application): Route[] {
   return [
-    defineRoute({
-      method: 'get',
-      path: '/api/inbox',
-      summary: 'Proposals of one status, highest priority first, by pages.',
-      access: 'read',
-      query: inbox_query,
-      responses: { 200: { description: 'One page; next_cursor is null on the last.', schema: inbox_page } },
-      handle: async ({ caller, query }) => ({ status: 200, body: await app.inbox(caller.person, query) }),
-    }),
     defineRoute({
       method: 'post',
       path: '/ai/decide',
@@ -65,14 +39,6 @@ export function proposalRoutes({ app, actions }: ProposalRoutesDeps): Route[] {
       app.receipt(person, id),
     ),
     ...proposalActRoutes(app),
-    defineRoute({
-      method: 'post',
-      path: '/api/proposals/:id/dry-run',
-      summary: 'The exact request that approving would lead to. Nothing is sent.',
-      access: 'read',
-      responses: { 200: { description: 'The request, secrets left out.', schema: dry_run } },
-      handle: async ({ caller, params }) => ({ status: 200, body: actions.describe(await app.proposal(caller.person, params.id)) }),
-    }),
   ];
 }
 

@@ -1,74 +1,97 @@
-/** Counters in memory, one set per process: what they guard against is a flood, and a flood needs no exact count across replicas. */
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-
+/** How often a person or key may call, over all replicas. */
+import { sha256 } from '../domain/seal.ts';
 import { Problem } from '../domain/problem.ts';
-import { address_failures_max, requests_max, requests_window_seconds, sign_in_failures_max, sign_in_window_seconds } from './limits.ts';
+import type { Database } from '../prisma/database.ts';
+import { createCounter, forgetOldCounts, tooMany } from './counters.ts';
+import { guesses_max, guesses_window_seconds, requests_batch, requests_max, requests_window_seconds } from './limits.ts';
+import { networkOf } from './client-address.ts';
 
 export interface RateLimit {
   /** Counts one call. Throws too_many_requests when the window is full. */
-  take(key: string): Promise<void>;
+  take(key: string): void;
 }
 
-export function createRateLimit(): RateLimit {
-  const limiter = new RateLimiterMemory({ points: requests_max, duration: requests_window_seconds });
-  return {
-    async take(key) {
-      await limiter.consume(key).catch((error: unknown) => {
-        throw tooMany(error, `More than ${requests_max} calls in ${requests_window_seconds} seconds.`);
-      });
-    },
-  };
+interface Window {
+  /** Calls that were counted here and that Postgres does not know of yet. */
+  untold: number;
+  /** Calls that all replicas had told when this one last did. */
+  told: number;
 }
 
-export interface SignInLimit {
-  /**
-   * Runs one attempt to sign in; one that throws unauthenticated counts as a failure. Attempts from one address run in turn, so that a
-   * burst of guesses can neither pass together before the first is counted nor keep everybody else from the processor and the database.
-   */
-  attempt<T>(address: string, account: string, work: () => Promise<T>): Promise<T>;
-}
+const cleaning_flushes = 100;
 
-export function createSignInLimit(): SignInLimit {
-  const by_account = new RateLimiterMemory({ keyPrefix: 'account', points: sign_in_failures_max, duration: sign_in_window_seconds });
-  const by_address = new RateLimiterMemory({ keyPrefix: 'address', points: address_failures_max, duration: sign_in_window_seconds });
-  const turns = new Map<string, Promise<unknown>>();
+/**
+ * A write for each call would cost as much as the call itself. So calls are counted here, in windows that begin at the same moment
+ * everywhere, and told to Postgres by the batch: another replica may let through that many more, and nobody waits for it.
+ */
+export function createRateLimit(db: Pick<Database, 'pool' | 'sql'>, now: () => number = Date.now): RateLimit {
+  const window_ms = requests_window_seconds * 1000;
+  const counter = createCounter(db, { name: 'calls', points: requests_max, seconds: 2 * requests_window_seconds });
+  let current = 0;
+  let flushes = 0;
+  const windows = new Map<string, Window>();
 
-  async function guarded<T>(address: string, key: string, work: () => Promise<T>): Promise<T> {
-    for (const [limiter, counted] of [
-      [by_account, key],
-      [by_address, address],
-    ] as const) {
-      const state = await limiter.get(counted);
-      if (state !== null && state.consumedPoints >= limiter.points) throw tooMany(state, 'Too many failed attempts to sign in.');
-    }
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof Problem && error.problem === 'unauthenticated') {
-        await by_account.penalty(key);
-        await by_address.penalty(address);
-      }
-      throw error;
-    }
+  function tell(key: string, window: Window): void {
+    const points = window.untold;
+    window.untold = 0;
+    window.told += points;
+    counter.penalty(`${current}:${key}`, points).then(
+      // While this was under way more may have been told.
+      (state) => (window.told = Math.max(window.told, state.consumedPoints)),
+      // Postgres is away and this process counts for itself.
+      () => undefined,
+    );
+    flushes += 1;
+    if (flushes % cleaning_flushes === 0) forgetOldCounts(db).catch(() => undefined);
   }
 
   return {
-    attempt(address, account, work) {
-      const key = JSON.stringify([address, account.trim().toLowerCase()]);
-      const turn = (turns.get(address) ?? Promise.resolve()).then(() => guarded(address, key, work));
-      const settled = turn
-        .catch(() => undefined)
-        .then(() => {
-          if (turns.get(address) === settled) turns.delete(address);
-        });
-      turns.set(address, settled);
-      return turn;
+    take(key) {
+      const number = Math.floor(now() / window_ms);
+      if (number !== current) {
+        current = number;
+        windows.clear();
+      }
+      const window = windows.get(key) ?? { untold: 0, told: 0 };
+      windows.set(key, window);
+      if (window.told + window.untold >= requests_max) {
+        const retry_after_seconds = Math.max(1, Math.ceil(((number + 1) * window_ms - now()) / 1000));
+        throw new Problem(
+          'too_many_requests',
+          `More than ${requests_max} calls in ${requests_window_seconds} seconds. Try again in ${retry_after_seconds} s.`,
+          { retry_after_seconds },
+        );
+      }
+      window.untold += 1;
+      if (window.untold >= requests_batch) tell(key, window);
     },
   };
 }
 
-function tooMany(state: unknown, detail: string): unknown {
-  if (!(state instanceof RateLimiterRes)) return state;
-  const retry_after_seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
-  return new Problem('too_many_requests', `${detail} Try again in ${retry_after_seconds} s.`, { retry_after_seconds });
+export interface GuessLimit {
+  /** Runs what looks a secret up. One that is not known counts against the address, whichever secret it was. */
+  attempt<T>(address: string, work: () => Promise<T>): Promise<T>;
+}
+
+const unknown_secret: readonly string[] = ['unauthenticated', 'not_found'];
+
+export function createGuessLimit(db: Pick<Database, 'pool'>): GuessLimit {
+  const counter = createCounter(db, { name: 'guess', points: guesses_max, seconds: guesses_window_seconds });
+  return {
+    async attempt(address, work) {
+      const key = sha256(networkOf(address));
+      // Counted before it is looked up, so that guesses at the same time count too; what was right is given back.
+      await counter.consume(key).catch((state: unknown) => {
+        throw tooMany(state, 'Too many links or codes that are not known.');
+      });
+      try {
+        const found = await work();
+        await counter.reward(key);
+        return found;
+      } catch (error) {
+        if (!(error instanceof Problem) || !unknown_secret.includes(error.problem)) await counter.reward(key);
+        throw error;
+      }
+    },
+  };
 }

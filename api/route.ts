@@ -99,11 +99,16 @@ export function mountRoutes(router: Router, routes: readonly Route[], door: Door
     });
   }
   for (const path of new Set(routes.map((route) => route.path))) {
-    const methods = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
     router.all(path, (request, response) => {
-      refuseMethod(request, response, methods);
+      // `/api/keys/mine` is offered by its own route and by that of `/api/keys/:id`.
+      const fitting = routes.filter((route) => patternOf(route.path).test(request.path));
+      refuseMethod(request, response, [...new Set(fitting.map(({ method }) => method.toUpperCase()))]);
     });
   }
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+')}/?$`, 'i');
 }
 
 export function refuseMethod(request: Request, response: Response, methods: readonly string[]): never {
@@ -138,10 +143,13 @@ function noValue<T>(): T {
 }
 
 function parseQuery<Query>(schema: z.ZodType<Query>, request: Request): Query {
+  // Said twice, or as an array of another framework: which one was meant is not for us to guess.
+  const unclear = Object.entries(request.query).find(([name, value]) => typeof value !== 'string' || /[[\]]/.test(name));
+  if (unclear !== undefined) throw new Problem('bad_request', 'Name each part of the query once, as name=value, without brackets.');
   // `?vertical=` asks for no vertical in particular.
   const values = Object.entries(request.query)
     .filter(([, value]) => value !== '')
-    .map(([name, value]) => [name, typeof value === 'string' ? storableText(value) : value]);
+    .map(([name, value]) => [name, storableText(String(value))]);
   return checked(schema, Object.fromEntries(values), 'query');
 }
 

@@ -123,6 +123,11 @@ describe('documentation', () => {
       'status',
       'vertical',
       'urgency',
+      'action_type',
+      'flag',
+      'snoozed',
+      'q',
+      'order',
       'cursor',
       'limit',
     ]);
@@ -149,6 +154,7 @@ test('while Postgres is away calls are 503, and work again when it is back', asy
     temporal: { check: () => Promise.resolve(), replay: () => Promise.reject(new Error('there is no Temporal')) },
     actions: createActions(() => null),
     surroundings: surroundingsOf(parseEnvironment({}), []),
+    trials: new Map(),
     logger: pino({ level: 'silent' }),
   });
   const origin = `http://127.0.0.1:${await web.listen(0)}`;

@@ -5,7 +5,8 @@ import type { Response } from 'express';
 import { Problem } from '../domain/problem.ts';
 import { auditHead, auditSince } from '../prisma/audit.ts';
 import type { Database } from '../prisma/database.ts';
-import { stream_backlog_bytes_max, stream_catch_up_rows, stream_heartbeat_ms, streams_per_person_max } from './limits.ts';
+import { stream_backlog_bytes_max, stream_catch_up_rows, stream_heartbeat_ms, stream_ms_max, streams_per_person_max } from './limits.ts';
+import type { Caller } from './identity.ts';
 import type { Live } from './live.ts';
 import type { Logger } from './log.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -24,7 +25,20 @@ export interface Streams {
 
 export function createStreams({ db, live, logger }: StreamDeps): Streams {
   const feeds = new Map<string, Feed>();
-  const open = new Map<Response, string>();
+  const open = new Map<Response, Open>();
+  live.onAccess((user_id) => void endFallen(user_id));
+
+  /** Whoever may no longer come in hears no more either. */
+  async function endFallen(user_id: string | null): Promise<void> {
+    for (const [response, { caller }] of open) {
+      if (user_id !== null && caller.person.user_id !== user_id) continue;
+      const stands = await caller.stands().catch((error: unknown) => {
+        logger.error({ err: error }, 'whether a stream may go on could not be told');
+        return false;
+      });
+      if (!stands) response.end();
+    }
+  }
 
   function feedOf(org_id: string): Feed {
     const feed = feeds.get(org_id) ?? createFeed({ db, live, logger }, org_id);
@@ -43,15 +57,21 @@ export function createStreams({ db, live, logger }: StreamDeps): Streams {
       async handle({ caller, request, response }) {
         if (request.method === 'HEAD') return { status: 200, headers: { 'content-type': 'text/event-stream' } };
         const owner = caller.key_id ?? caller.person.user_id;
-        if ([...open.values()].filter((other) => other === owner).length >= streams_per_person_max) {
+        if ([...open.values()].filter((other) => other.owner === owner).length >= streams_per_person_max) {
           throw new Problem('too_many_requests', `At most ${streams_per_person_max} streams at once. Close some.`, {
             retry_after_seconds: 10,
           });
         }
         response.setHeader('x-accel-buffering', 'no');
         const session = await createSession(request, response, { keepAlive: stream_heartbeat_ms, retry: 2_000 });
-        open.set(response, owner);
-        response.once('close', () => open.delete(response));
+        open.set(response, { owner, caller });
+        const over = setTimeout(() => response.end(), stream_ms_max);
+        response.once('close', () => {
+          clearTimeout(over);
+          open.delete(response);
+        });
+        // It may have ended between the question and the registration.
+        if (!(await caller.stands())) return void response.end();
         await feedOf(caller.person.org_id).join(session, response, sequenceOf(request.get('last-event-id')));
         return undefined;
       },
@@ -60,6 +80,12 @@ export function createStreams({ db, live, logger }: StreamDeps): Streams {
       for (const response of open.keys()) response.end();
     },
   };
+}
+
+interface Open {
+  /** Whom the limit of open streams counts. */
+  owner: string;
+  caller: Caller;
 }
 
 interface Feed {

@@ -14,6 +14,8 @@ const doors = {
   LEDGER_WEBHOOK_SECRET: 'ledger',
 } as const satisfies Partial<Record<keyof Environment, string>>;
 
+export const webhooks_name = 'Webhooks';
+
 /** What acts on the real world or reads from it. */
 const actors = [
   'SMTP_URL',
@@ -32,22 +34,15 @@ export function surroundingsOf(environment: Environment, providers: Surroundings
   const real = signed.length > 0 || actors.some((variable) => environment[variable] !== undefined);
   return {
     mode: real ? 'production' : 'development',
-    connections: [webhooksOf(environment, signed), ...providers],
+    connections: [webhooksOf(signed), ...providers],
     temporal_ui_url: environment.TEMPORAL_UI_URL ?? null,
   };
 }
 
-function webhooksOf({ FEATURE_GITHUB, FEATURE_SENTRY }: Environment, signed: string[]): Surroundings['connections'][number] {
-  const off = [...(FEATURE_GITHUB ? [] : ['GitHub']), ...(FEATURE_SENTRY ? [] : ['Sentry'])];
-  const detail = [
+function webhooksOf(signed: string[]): Surroundings['connections'][number] {
+  const detail =
     signed.length === 0
       ? 'Generated secrets sign the samples. Set STRIPE_WEBHOOK_SECRET, INTERCOM_CLIENT_SECRET and so on.'
-      : `Signed by your own secret: ${signed.join(', ')}.`,
-    ...(off.length === 0
-      ? []
-      : [
-          `Stored and not acted on until ${off.map((name) => `FEATURE_${name.toUpperCase()}`).join(' and ')} ${off.length === 1 ? 'is' : 'are'} set: ${off.join(', ')}.`,
-        ]),
-  ].join(' ');
-  return { name: 'Webhooks', connected: signed.length > 0, detail };
+      : `Signed by your own secret: ${signed.join(', ')}.`;
+  return { name: webhooks_name, connected: signed.length > 0, detail };
 }

@@ -4,11 +4,13 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 
 import { createReplay } from '../activities/replay.ts';
-import { createSops } from '../activities/verticals/registry.ts';
+import { createProcedures } from '../activities/verticals/registry.ts';
 import type { Role } from '../domain/app.ts';
 import { parseEnvironment } from '../domain/environment.ts';
 import type { HandleEventInput } from '../domain/contract.ts';
+import { settingDefaultsOf } from '../domain/setting-registry.ts';
 import type { Json } from '../domain/text.ts';
+import { withOwnExecutors } from '../prisma/own-executors.ts';
 import { addOwner, setPassword } from '../prisma/people.ts';
 import type { Wake } from '../prisma/wakeups.ts';
 import { signStripe } from '../providers/stripe/inbound.ts';
@@ -35,10 +37,11 @@ export async function startTestServer(variables: Record<string, string> = {}) {
     STRIPE_WEBHOOK_SECRET_PREVIOUS: previous_stripe_secret,
     ...variables,
   });
+  const ours = withOwnExecutors(() => null, { db, setting_defaults: settingDefaultsOf(environment) });
   const started: HandleEventInput[] = [];
   const woken: (Wake | null)[] = [];
   let temporal_answers = true;
-  const replay = createReplay({ db, sops: createSops(standInsFor(db, {})) });
+  const replay = createReplay({ db, proceduresFor: createProcedures(standInsFor(db, {})) });
   await ensureOwner(db, environment);
   const server = await createServer({
     environment,
@@ -49,13 +52,14 @@ export async function startTestServer(variables: Record<string, string> = {}) {
       // The worker's part runs here; a Temporal that is down is one that nobody listens for.
       replay: (event) => (temporal_answers ? replay(event) : connectTemporal(nowhere).replay(event, 2_000)),
     },
-    actions: createActions((action_type) =>
+    actions: createActions((action_type, operation) =>
       action_type === 'email'
         ? { repeat: 'never-retry', connection: () => 'outbox:local', describe: ({ payload }, message_id) => ({ message_id, ...payload }) }
-        : null,
+        : ours(action_type, operation),
     ),
     surroundings: surroundingsOf(environment, []),
-    logger: pino({ level: 'silent' }),
+    trials: new Map(),
+    logger: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
   });
   const origin = `http://127.0.0.1:${await server.listen(0)}`;
 
@@ -71,7 +75,7 @@ export async function startTestServer(variables: Record<string, string> = {}) {
       body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await response.text();
-    const json = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined;
+    const json = /json(;|$)/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
     return { status: response.status, headers: response.headers, text, json };
   }
 

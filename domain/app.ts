@@ -1,5 +1,9 @@
 /** What the interface may ask of the application. `api/` implements it and hands it over in-process as `locals.app`. */
 import type { PrecisionView } from './figures.ts';
+import type { InboxApp } from './inbox.ts';
+import type { NoticesApp } from './notices.ts';
+import { roles, type PeopleApp, type Role } from './people.ts';
+import type { SettingsApp } from './settings.ts';
 import type {
   AuditRow,
   DecideRequest,
@@ -20,8 +24,7 @@ import type {
   TraceStep,
 } from './wire.ts';
 
-export const roles = ['owner', 'ops_lead', 'viewer'] as const;
-export type Role = (typeof roles)[number];
+export { roles, type Role };
 
 /** A signed-in human, as a member of one organisation. */
 export interface Person {
@@ -30,13 +33,15 @@ export interface Person {
   name: string;
   email: string;
   role: Role;
+  /** The session they came by; undefined for a key and in Slack. */
+  session_id?: string;
 }
 
 /** What an empty inbox offers to try. */
-export const sample_names = ['failed_payment', 'angry_vip'] as const;
+export const sample_names = ['failed_payment', 'angry_vip', 'bad_release', 'quiet_engineer'] as const;
 export type SampleName = (typeof sample_names)[number];
 
-export interface App {
+export interface App extends InboxApp, SettingsApp, PeopleApp, NoticesApp {
   /** The person behind a request's session cookie. */
   personOf(headers: Headers): Promise<Person | null>;
   /** Signs in and returns the `Set-Cookie` values; throws a Problem for wrong credentials or too many attempts. */
@@ -50,6 +55,8 @@ export interface App {
   pendingCount(person: Person): Promise<number>;
   proposal(person: Person, id: string): Promise<ProposalView>;
   audit(person: Person, id: string): Promise<AuditRow[]>;
+  /** Walks the organisation's whole chain. */
+  verifyAudit(person: Person): Promise<AuditVerification>;
   executions(person: Person, id: string): Promise<ExecutionView[]>;
   trace(person: Person, id: string): Promise<TraceStep[]>;
   receipt(person: Person, id: string): Promise<Receipt>;
@@ -80,6 +87,15 @@ export interface App {
 
   /** What is switched on, for the empty state and the footer. */
   surroundings(): Surroundings;
+}
+
+/** What a walk along the audit's chain found. */
+export interface AuditVerification {
+  ok: boolean;
+  /** Rows walked. */
+  rows: number;
+  head: { seq: number; hash: string };
+  first_break: { seq: number; reason: string } | null;
 }
 
 /** A procedure's action type that drafts nothing any more, and why. */

@@ -1,6 +1,6 @@
 /** A provider call as a person reads it: what it does to what, from the sealed payload alone. */
-import type { Json } from './text.ts';
 import { textOf } from './payload.ts';
+import type { Json } from './text.ts';
 
 export interface Call {
   /** What happens, as a sentence's start: `Opens a pull request on GitHub`. */
@@ -100,9 +100,27 @@ export function callOf(operation: string | null, payload: Json): Call | null {
         ],
         text: value('body'),
       };
+    case 'settings.change':
+      return {
+        does: 'Changes a setting of this organisation',
+        rows: [
+          { label: 'Setting', value: value('setting'), as: 'id' },
+          { label: 'Now', value: plainOf(payload, 'from'), as: 'text' },
+          { label: 'Then', value: plainOf(payload, 'to'), as: 'text' },
+        ],
+        text: '',
+      };
     default:
       return null;
   }
+}
+
+/** A number, a switch or a text as it is sealed. */
+function plainOf(payload: Json, key: string): string {
+  if (payload === null || typeof payload !== 'object' || Array.isArray(payload)) return '';
+  const value = payload[key];
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return value === '' ? 'nothing' : String(value ?? '');
 }
 
 function numberOf(payload: Json, key: string): number {

@@ -28,6 +28,8 @@ export function compensationOf(action: Action, { result, replaced_sha }: Done): 
       return replaced_sha === null || replaced_sha === action.payload.sha
         ? null
         : call('github.redeploy', { ...action.payload, sha: replaced_sha });
+    case 'settings.change':
+      return call('settings.change', { ...action.payload, from: action.payload.to, to: action.payload.from });
     default:
       return null;
   }

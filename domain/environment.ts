@@ -30,7 +30,17 @@ const switched = z
 
 const schema = z.object({
   PORT: z.coerce.number({ error: 'must be a port number from 1 to 65535' }).int().min(1).max(65_535).default(3000),
-  PUBLIC_URL: http_url('https://ops.example.com').optional(),
+  PUBLIC_URL: http_url('https://ops.example.com')
+    .refine((text) => isPlainAddress(text), 'must be an address without user, query or fragment, such as https://ops.example.com')
+    .optional(),
+  /** What stands before every path, `/ops`, where the host serves other things too. */
+  BASE_PATH: z
+    .string()
+    .transform(withOneSlashBefore)
+    .refine((path) => /^(\/[\w~-][\w.~-]*)*$/.test(path), 'must be a path such as /ops')
+    .default(''),
+  /** Where the interface was built to; only who builds several needs it. */
+  UI_BUILD_DIR: z.string().min(1).optional(),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://user:password@localhost:5432/execops').optional(),
   TEMPORAL_ADDRESS: z
     .string()
@@ -110,21 +120,38 @@ export function parseEnvironment(variables: Record<string, string | undefined>):
   if ((set.OWNER_EMAIL === undefined) !== (set.OWNER_PASSWORD === undefined)) {
     sentences.push('OWNER_EMAIL and OWNER_PASSWORD belong together: set both, or neither for a one-time sign-in link.');
   }
+  if (parsed.success && parsed.data.PUBLIC_URL !== undefined) {
+    const [said, base_path] = [pathOf(parsed.data.PUBLIC_URL), parsed.data.BASE_PATH];
+    if (said !== '' && said !== base_path)
+      sentences.push(
+        `PUBLIC_URL ends with ${said}, and BASE_PATH is ${base_path || 'not set'}. Set BASE_PATH=${said}, or take the path out of PUBLIC_URL.`,
+      );
+  }
   if (!parsed.success || sentences.length > 0) throw new EnvironmentError(sentences.join('\n'));
   return parsed.data;
 }
 
-/** The address people open; links, the sample sender and the origin check use it. */
-export function publicUrlOf(environment: Pick<Environment, 'PUBLIC_URL' | 'PORT'>): string {
-  return environment.PUBLIC_URL ?? `http://localhost:${environment.PORT}`;
+/** The address people open, with the base path and without a slash at its end; links, the sample sender and the origin check use it. */
+export function publicUrlOf({
+  PUBLIC_URL,
+  PORT,
+  BASE_PATH = '',
+}: Pick<Environment, 'PUBLIC_URL' | 'PORT'> & { BASE_PATH?: string }): string {
+  return new URL(PUBLIC_URL ?? `http://localhost:${PORT}`).origin + BASE_PATH;
 }
 
-/** Why this source's signals are stored and not acted on; null when they are. */
-export function reasonSwitchedOff(
-  source: string,
-  { FEATURE_GITHUB, FEATURE_SENTRY }: Pick<Environment, 'FEATURE_GITHUB' | 'FEATURE_SENTRY'>,
-): string | null {
-  if (source === 'github' && !FEATURE_GITHUB) return 'GitHub is switched off: set FEATURE_GITHUB=1';
-  if (source === 'sentry' && !FEATURE_SENTRY) return 'Sentry is switched off: set FEATURE_SENTRY=1';
-  return null;
+/** `/ops` or nothing: a slash before it and none behind it. */
+function withOneSlashBefore(text: string): string {
+  const path = text.trim().replace(/^\/+|\/+$/g, '');
+  return path === '' ? '' : `/${path}`;
+}
+
+function pathOf(url: string): string {
+  return new URL(url).pathname.replace(/\/+$/, '');
+}
+
+function isPlainAddress(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password, search, hash } = new URL(text);
+  return username === '' && password === '' && search === '' && hash === '';
 }

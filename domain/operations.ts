@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { address } from './address.ts';
 import type { Reversibility } from './proposal.ts';
+import { isSettingKey, objectionTo, setting_value } from './setting-registry.ts';
 
 const stripe_id = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}_[A-Za-z0-9_]+$`), `must be a Stripe id that starts with ${prefix}_`);
@@ -85,6 +86,18 @@ const hubspot_task_payload = z.strictObject({
   contact_id: hubspot_id.nullable(),
 });
 
+const setting_change_payload = z
+  .strictObject({
+    setting: z.string().refine(isSettingKey, 'must be a setting that there is'),
+    /** What it has to be when the change is made. */
+    from: setting_value,
+    to: setting_value,
+  })
+  .superRefine(({ setting, to }, context) => {
+    const objection = isSettingKey(setting) ? objectionTo(setting, to) : null;
+    if (objection !== null) context.addIssue({ code: 'custom', path: ['to'], message: objection });
+  });
+
 interface Entry {
   payload: z.ZodType;
   reversibility: Reversibility;
@@ -143,9 +156,23 @@ export const operations = {
     reversibility: 'compensable',
     how_to_reverse: 'Delete the task in HubSpot.',
   },
+  'settings.change': {
+    payload: setting_change_payload,
+    reversibility: 'reversible',
+    how_to_reverse: 'Set it back to what it was before; what was judged by it meanwhile stays as it is.',
+  },
 } as const satisfies Record<string, Entry>;
 export type Operation = keyof typeof operations;
 export type PayloadOf<Name extends Operation> = z.infer<(typeof operations)[Name]['payload']>;
+
+/** What runs inside our own Postgres, and asks nobody outside. */
+export const own_operations = ['settings.change'] as const satisfies Operation[];
+export type OwnOperation = (typeof own_operations)[number];
+
+/** Whether an operation is one of the product itself, whatever becomes of its list. */
+export function isOwnOperation(name: string): boolean {
+  return name.startsWith('settings.');
+}
 
 export function isOperation(name: string): name is Operation {
   return Object.hasOwn(operations, name);

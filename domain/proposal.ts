@@ -1,6 +1,9 @@
 /** The proposal and its states. The words are defined in glossary.md. */
 
-export const verticals = ['money', 'customer_fire', 'release', 'team_pulse', 'gtm', 'plan'] as const;
+/** Whom a person or an agent may draft for. */
+export const drafted_verticals = ['money', 'customer_fire', 'release', 'team_pulse', 'gtm', 'plan'] as const;
+/** `settings` holds what people propose to change of the product's own rules. */
+export const verticals = [...drafted_verticals, 'settings'] as const;
 export type Vertical = (typeof verticals)[number];
 
 export const urgencies = ['low', 'high', 'critical'] as const;

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { action_types } from './action.ts';
 import { escalations } from './escalation.ts';
 import { event_statuses } from './event.ts';
-import { execution_statuses, proposal_statuses, reversibilities, urgencies, verticals } from './proposal.ts';
+import { gesture } from './gesture.ts';
+import { drafted_verticals, execution_statuses, flags, proposal_statuses, reversibilities, urgencies, verticals } from './proposal.ts';
 import type { Json } from './text.ts';
 
 const json: z.ZodType<Json> = z.json();
@@ -79,6 +80,8 @@ export const proposal_view = z.object({
   }),
   evidence: z.array(evidence),
   payload: json,
+  /** Who a Slack message is for, where the payload names them by id and we know them. */
+  recipient_name: z.string().nullable(),
   payload_hash: hash,
   version: z.number().int().min(1),
   event_ids: z.array(z.uuid()),
@@ -87,8 +90,18 @@ export const proposal_view = z.object({
   notes: z.array(z.string()),
   priority,
   reversibility: z.enum(reversibilities),
+  /** What approving it takes of a person. */
+  gesture,
+  /** How long an approval could be taken back before the action starts; 0 when it starts at once. */
+  undo_seconds: z.number().int(),
   required_approvals: z.number().int(),
   approvals: z.number().int(),
+  /** Who has approved this version, in their order. */
+  approved_by: z.array(z.object({ user_id: z.string(), name: z.string(), email: z.string(), at: time })),
+  /** The person who asked for it; null for what a procedure or an agent drafted. */
+  proposed_by: z.object({ user_id: z.string(), name: z.string() }).nullable(),
+  /** How many events it stands for. */
+  event_count: z.number().int(),
   escalates_at: time.nullable(),
   /** How far the procedure's time has brought it: a reminder at a quarter between `from` and `at`, another person at half, the owner at the end. */
   escalation: z.object({ stage: z.enum(escalations), from: time.nullable(), at: time.nullable() }),
@@ -111,6 +124,8 @@ export const proposal_view = z.object({
       decided_by: z.string(),
       decided_by_name: z.string(),
       decided_at: time,
+      /** Where. */
+      via: z.enum(['web', 'api', 'slack']),
       feedback: z.string().nullable(),
     })
     .nullable(),
@@ -131,9 +146,19 @@ export type ProposalView = z.infer<typeof proposal_view>;
 const inbox_limit_default = 100;
 const inbox_limit_max = 500;
 export const inbox_query = z.object({
-  status: z.enum(proposal_statuses).default('pending'),
+  /** One status, or `decided` for all but pending ones. */
+  status: z.enum([...proposal_statuses, 'decided']).default('pending'),
   vertical: z.enum(verticals).optional(),
   urgency: z.enum(urgencies).optional(),
+  action_type: z.enum(action_types).optional(),
+  /** Only those that carry this flag, such as `edited` or `blocked_by_policy`. */
+  flag: z.enum(flags).optional(),
+  /** Snoozed ones stand among the others, are left out, or are alone. */
+  snoozed: z.enum(['shown', 'hidden', 'only']).default('shown'),
+  /** Words that its title, subject, facts or draft hold, in any order. */
+  q: z.string().trim().max(200).optional(),
+  /** By priority, or what changed last first, as a history is read. */
+  order: z.enum(['priority', 'newest']).default('priority'),
   cursor: z.string().max(500).optional(),
   limit: z.coerce.number().int().min(1).max(inbox_limit_max).default(inbox_limit_default),
 });
@@ -150,6 +175,8 @@ export const decide_request = z.object({
   feedback: optional(z.string().max(2_000)),
   /** The complete new payload; `payload_hash` names the version that was edited. */
   edit: optional(json),
+  /** Proof that a passkey was just used for this version: from `POST /api/passkeys/step-up`. */
+  step_up: optional(z.string().max(200)),
 });
 export type DecideRequest = z.infer<typeof decide_request>;
 export const decide_response = z.object({
@@ -187,7 +214,7 @@ export type Proposed = z.infer<typeof proposed>;
 export const propose_event_request = z.object({ event_id: any_id });
 /** A complete draft. Unknown members, such as server-owned fields, are ignored. */
 export const propose_draft_request = z.object({
-  vertical: z.enum(verticals),
+  vertical: z.enum(drafted_verticals),
   action_type: z.enum([...action_types, 'slack']).transform((type) => (type === 'slack' ? 'slack_dm' : type)),
   operation: optional(z.string().max(100)),
   urgency: z.enum(urgencies),
@@ -322,6 +349,9 @@ export const key_view = z.object({
   last_used_at: time.nullable(),
 });
 export type KeyView = z.infer<typeof key_view>;
+
+/** Nothing said: as it is. */
+export const dry_run_request = z.object({ edit: optional(json) });
 
 export const dry_run = z.object({
   connection: z.string(),

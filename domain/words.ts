@@ -11,6 +11,7 @@ export const vertical_names = {
   team_pulse: 'Team pulse',
   gtm: 'Go-to-market',
   plan: 'Plan',
+  settings: 'Settings',
 } as const satisfies Record<Vertical, string>;
 
 export const urgency_names = { low: 'Low', high: 'High', critical: 'Critical' } as const satisfies Record<Urgency, string>;
@@ -76,6 +77,7 @@ const operation_names: Record<Operation, string> = {
   'calendar.invite': 'Calendar invitation',
   'calendar.cancel': 'Calendar cancellation',
   'hubspot.create_task': 'HubSpot: task',
+  'settings.change': 'Change of a setting',
 };
 
 export function actionName(action_type: ActionType, operation: string | null): string {

@@ -19,7 +19,7 @@ async function flagsOf(action: object): Promise<string[]> {
   const request = propose_draft_request.parse({ vertical: 'money', urgency: 'low', reasoning: 'It is time.', ...action });
   const actor = { type: 'agent', id: randomUUID() } as const;
   const { proposal_id } = await proposeDraft(t.db, { org_id: t.org_id, actor, request, connectionOf: () => 'outbox:local' });
-  return (await readProposal(t.db, t.org_id, proposal_id, null)).flags;
+  return (await readProposal(t.db, t.org_id, proposal_id)).flags;
 }
 const mailTo = (to: string) => flagsOf({ action_type: 'email', payload: { to, subject: 'Hi', body: 'Hello' } });
 const messageTo = (to: string) => flagsOf({ action_type: 'slack_dm', payload: { to, text: 'Hello' } });

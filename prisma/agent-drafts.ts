@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { operation_name, payloadSchemaOf } from '../domain/action.ts';
+import { isOwnOperation } from '../domain/operations.ts';
 import { Problem } from '../domain/problem.ts';
 import { mapText, normaliseText, type Json } from '../domain/text.ts';
 import { uuidOf } from '../domain/uuid.ts';
@@ -9,6 +10,7 @@ import type { Evidence, ProposeDraftRequest, Proposed } from '../domain/wire.ts'
 import type { Actor } from './audit.ts';
 import type { Database, Sql } from './database.ts';
 import { storeDrafted } from './drafted.ts';
+import { isKnownRecipient, unknown_recipient_note } from './known-recipients.ts';
 
 export interface AgentDraft {
   org_id: string;
@@ -49,7 +51,7 @@ export async function proposeDraft(db: Pick<Database, 'tx'>, draft: AgentDraft):
       written_by: by,
       evidence,
       flags: known ? [] : ['unknown_recipient'],
-      notes: known ? [] : ['Nothing stored here knows this recipient. Check the address before you approve.'],
+      notes: known ? [] : [unknown_recipient_note],
       compensates: null,
       actor,
     });
@@ -68,6 +70,8 @@ function readAction({ action_type, operation, payload }: ProposeDraftRequest): {
   if (named === undefined || !operation_name.test(named)) {
     throw new Problem('bad_request', 'An api_call needs an operation, such as stripe.pause_collection.');
   }
+  if (isOwnOperation(named))
+    throw new Problem('bad_request', 'Settings are not changed by a draft. A person asks for it with POST /api/settings {setting, value}.');
   return { operation: named, payload: parsePayload(action_type, named, operation === undefined ? rest : payload) };
 }
 
@@ -95,25 +99,6 @@ async function evidenceOf(sql: Sql, org_id: string, request: ProposeDraftRequest
     event_id: event_id ?? request.event_id ?? null,
     metric: null,
   }));
-}
-
-/**
- * Whether a stored customer or contact, an owner's word or a member has this address or Slack id. Other kinds of payload
- * name no recipient. Whoever wrote in without an account gave an address that nobody checked.
- */
-async function isKnownRecipient(sql: Sql, org_id: string, payload: Json): Promise<boolean> {
-  const to = isObject(payload) ? payload.to : undefined;
-  if (typeof to !== 'string') return true;
-  const address = to.toLowerCase();
-  const rows = await sql`
-    select 1 from context_facts where org_id = ${org_id} and kind in ('customer', 'team', 'founder')
-      and (lower(data ->> 'email') = ${address} or data ->> 'slack_user_id' = ${to})
-    union all select 1 from provider_objects where org_id = ${org_id} and kind in ('customer', 'contact') and lower(data ->> 'email') = ${address}
-      and data ->> 'role' is distinct from 'lead'
-    union all select 1 from members m join "user" u on u.id = m.user_id where m.org_id = ${org_id} and lower(u.email) = ${address}
-    union all select 1 from slack_links where org_id = ${org_id} and slack_user_id = ${to}
-    limit 1`;
-  return rows.length > 0;
 }
 
 function titleOf(actor: Actor, action_type: string, operation: string | null): string {

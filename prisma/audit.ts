@@ -1,4 +1,5 @@
 /** The append-only, hash-chained record. The chain itself is kept by the database (migration 0002_laws). */
+import type { AuditVerification } from '../domain/app.ts';
 import { sha256 } from '../domain/seal.ts';
 import type { Json } from '../domain/text.ts';
 import { audit_row, type AuditRow } from '../domain/wire.ts';
@@ -63,14 +64,6 @@ export async function auditSince(db: Database, org_id: string, seq: number, limi
 export async function auditHead(db: Database, org_id: string): Promise<{ seq: number; hash: string }> {
   const head = await db.prisma.audit_heads.findUnique({ where: { org_id } });
   return head === null ? { seq: 0, hash: genesis_hash } : { seq: Number(head.seq), hash: head.hash };
-}
-
-export interface AuditVerification {
-  ok: boolean;
-  /** Rows walked. */
-  rows: number;
-  head: { seq: number; hash: string };
-  first_break: { seq: number; reason: string } | null;
 }
 
 const genesis_hash = '0'.repeat(64);

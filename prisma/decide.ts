@@ -1,24 +1,26 @@
-/** A human's verdict: one transaction, first decision wins. Every door (web, API, later Slack) calls this and nothing else. */
-import { payloadSchemaOf } from '../domain/action.ts';
+/** A human's verdict: one transaction, first decision wins. Every door (web, API, Slack) calls this and nothing else. */
 import type { Person } from '../domain/app.ts';
-import { minuteOf } from '../domain/moment.ts';
+import { undoSecondsOf, type Caution } from '../domain/gesture.ts';
 import { Problem } from '../domain/problem.ts';
-import { mapText, normaliseText, type Json } from '../domain/text.ts';
+import { normaliseText } from '../domain/text.ts';
 import type { DecideRequest, DecideResponse } from '../domain/wire.ts';
-import { canonicalJson } from '../domain/seal.ts';
 import type { Actor } from './audit.ts';
+import { cautionOf } from './caution.ts';
 import type { Database, Sql } from './database.ts';
-import { refuseWhoMayNotDecide } from './may-decide.ts';
+import { alreadyDecided, isSame, standingDecisions, type StandingDecision } from './decisions.ts';
+import { applyEdit } from './edits.ts';
 import { judgeProcedure } from './learning.ts';
-import { lockProposal, moveTo, remark, sealOfRow, wakeLater, writeVersion, type LockedProposal } from './moves.ts';
+import { refuseWhoMayNotDecide } from './may-decide.ts';
+import { lockProposal, moveTo, remark, wakeLater, type LockedProposal } from './moves.ts';
+import { needsStepUp, refuseOwnProposal, refuseUnread, requireStepUp, stepUpRequired } from './safeguards.ts';
 import type { Wake } from './wakeups.ts';
-
-const undo_seconds_default = 10;
 
 export interface DecideOptions {
   via: 'web' | 'api' | 'slack';
-  /** Overrides the default undo window. Critical actions never wait. */
+  /** The installation's own undo window, for an organisation that has set none. Critical actions never wait. */
   undo_seconds?: number | undefined;
+  /** Decided together with others, unopened. */
+  in_batch?: boolean;
 }
 
 /** The answer to the human, and the wake-up to send; none when nothing changed. */
@@ -33,38 +35,12 @@ export async function decide(db: Pick<Database, 'tx'>, person: Person, request: 
 
     const standing = await standingDecisions(sql, row);
     const own = standing.find((decision) => decision.decided_by === person.user_id);
-    if (own !== undefined && isSame(own, row, request)) return answer(row, own, person, null);
-    if (row.status !== 'pending' || own !== undefined) throw alreadyDecided(row, standing.at(-1));
+    if (own !== undefined && isSame(own, row, request)) return repeated(sql, row, standing, own, person, options);
+    if (row.status !== 'pending' || own !== undefined) throw await alreadyDecided(sql, row, standing, own);
     refuseStale(row, request.payload_hash);
-
-    if (request.decision === 'reject') {
-      if (request.edit !== undefined) throw new Problem('bad_request', 'A rejection carries no edit. Leave it out, or approve.');
-      const decision = await recordDecision(sql, row, person, request, options);
-      await judgeProcedure(sql, row);
-      await moveTo(sql, row, 'rejected', { actor: actorOf(person), metadata: { payload_hash: row.payload_hash, via: options.via } });
-      return answer({ ...row, status: 'rejected' }, decision, person, await wakeLater(sql, row, 'caller'));
-    }
-
-    refuseBlocked(row);
-    const sealed = await applyEdit(sql, row, person, request.edit);
-    const decision = await recordDecision(sql, sealed, person, request, options);
-    const approvals = standing.filter(({ version, decision }) => version === sealed.version && decision === 'approve').length + 1;
-    if (approvals < sealed.required_approvals) {
-      await remark(sql, sealed, actorOf(person), {
-        approvals,
-        required_approvals: sealed.required_approvals,
-        payload_hash: sealed.payload_hash,
-      });
-      return answer(sealed, decision, person, null);
-    }
-    await judgeProcedure(sql, row);
-    const undo_seconds = row.urgency === 'critical' ? 0 : (options.undo_seconds ?? undo_seconds_default);
-    await moveTo(sql, sealed, 'approved', {
-      actor: actorOf(person),
-      executes_in_seconds: undo_seconds,
-      metadata: { payload_hash: sealed.payload_hash, via: options.via, undo_seconds, edited: sealed.version !== row.version },
-    });
-    return answer({ ...sealed, status: 'approved' }, decision, person, await wakeLater(sql, row, 'caller'));
+    return request.decision === 'reject'
+      ? reject(sql, row, person, request, options)
+      : approve(sql, row, person, request, options, standing);
   });
 }
 
@@ -73,30 +49,95 @@ export async function refuseUndecidable(
   db: Pick<Database, 'tx'>,
   person: Person,
   { proposal_id, payload_hash }: Pick<DecideRequest, 'proposal_id' | 'payload_hash'>,
+  /** The verdict they are about to give, where that is known. */
+  { decision, undo_seconds }: Pick<DecideOptions, 'undo_seconds'> & { decision?: DecideRequest['decision'] } = {},
 ): Promise<void> {
   await db.tx(async (sql) => {
     const row = await lockProposal(sql, person.org_id, proposal_id);
     await refuseWhoMayNotDecide(sql, person, row);
-    if (row.status !== 'pending') throw alreadyDecided(row, (await standingDecisions(sql, row)).at(-1));
+    const standing = await standingDecisions(sql, row);
+    // Whoever gave the first of two approvals may still put it off.
+    const own = decision === undefined ? undefined : standing.find((one) => one.decided_by === person.user_id);
+    if (row.status !== 'pending' || own !== undefined) throw await alreadyDecided(sql, row, standing, own);
     refuseStale(row, payload_hash);
+    if (decision !== 'approve') return;
+    refuseBlocked(row);
+    refuseOwnProposal(person, row);
+    const caution = await cautionOf(sql, person.org_id, undo_seconds);
+    if (await needsStepUp(sql, person, row, caution)) throw stepUpRequired(row, caution, false);
   });
 }
 
-interface StandingDecision {
-  decision: 'approve' | 'reject';
-  version: number;
-  payload_hash: string;
-  decided_by: string;
-  decided_at: Date;
-  email: string;
-  name: string;
+async function reject(sql: Sql, row: LockedProposal, person: Person, request: DecideRequest, options: DecideOptions): Promise<Decided> {
+  if (request.edit !== undefined) throw new Problem('bad_request', 'A rejection carries no edit. Leave it out, or approve.');
+  const decision = await recordDecision(sql, row, person, request, options);
+  await judgeProcedure(sql, row);
+  await moveTo(sql, row, 'rejected', { actor: actorOf(person), metadata: { payload_hash: row.payload_hash, via: options.via } });
+  return answer({ ...row, status: 'rejected' }, decision, person, await wakeLater(sql, row, 'caller'));
 }
 
-async function standingDecisions(sql: Sql, row: LockedProposal): Promise<StandingDecision[]> {
-  return sql<StandingDecision>`
-    select d.decision, d.version, d.payload_hash, d.decided_by, d.decided_at, u.email, u.name
-    from decisions d join "user" u on u.id = d.decided_by
-    where d.proposal_id = ${row.id} and d.undone_at is null order by d.decided_at, d.id`;
+async function approve(
+  sql: Sql,
+  row: LockedProposal,
+  person: Person,
+  request: DecideRequest,
+  options: DecideOptions,
+  standing: StandingDecision[],
+): Promise<Decided> {
+  const caution = await cautionOf(sql, person.org_id, options.undo_seconds);
+  refuseBlocked(row);
+  refuseOwnProposal(person, row);
+  if (options.in_batch === true) refuseUnread(row, caution);
+  const sealed = await applyEdit(sql, row, actorOf(person), request.edit);
+  await requireStepUp(sql, person, sealed, caution, { token: request.step_up, seen: request.payload_hash });
+  const decision = await recordDecision(sql, sealed, person, request, options);
+  // Who is being removed at this very moment completes nothing.
+  const approvals = standing.filter(({ version, still_decides }) => version === sealed.version && still_decides).length + 1;
+  const edited = sealed.version !== row.version;
+  if (approvals >= sealed.required_approvals) return approved(sql, sealed, decision, person, { via: options.via, caution, edited });
+  await remark(sql, sealed, actorOf(person), {
+    approvals,
+    required_approvals: sealed.required_approvals,
+    payload_hash: sealed.payload_hash,
+    via: options.via,
+    edited,
+  });
+  return answer(sealed, decision, person, null);
+}
+
+/** Said again. What was the first of two approvals is the last one when meanwhile fewer are asked for. */
+async function repeated(
+  sql: Sql,
+  row: LockedProposal,
+  standing: StandingDecision[],
+  own: StandingDecision,
+  person: Person,
+  options: DecideOptions,
+): Promise<Decided> {
+  const suffices =
+    row.status === 'pending' && own.decision === 'approve' && standing.filter((one) => one.still_decides).length >= row.required_approvals;
+  if (!suffices) return answer(row, own, person, null);
+  refuseBlocked(row);
+  const caution = await cautionOf(sql, person.org_id, options.undo_seconds);
+  return approved(sql, row, own, person, { via: options.via, caution, edited: false });
+}
+
+/** Enough have approved it: it runs once the undo window is over. */
+async function approved(
+  sql: Sql,
+  row: LockedProposal,
+  decision: StandingDecision,
+  person: Person,
+  { via, caution, edited }: { via: DecideOptions['via']; caution: Caution; edited: boolean },
+): Promise<Decided> {
+  await judgeProcedure(sql, row);
+  const undo_seconds = undoSecondsOf(row, caution);
+  await moveTo(sql, row, 'approved', {
+    actor: actorOf(person),
+    executes_in_seconds: undo_seconds,
+    metadata: { payload_hash: row.payload_hash, via, undo_seconds, edited },
+  });
+  return answer({ ...row, status: 'approved' }, decision, person, await wakeLater(sql, row, 'caller'));
 }
 
 async function recordDecision(
@@ -107,44 +148,12 @@ async function recordDecision(
   { via }: DecideOptions,
 ): Promise<StandingDecision> {
   const feedback = request.feedback === undefined ? null : normaliseText(request.feedback);
-  const [decision] = await sql<Omit<StandingDecision, 'email' | 'name'>>`
+  const [decision] = await sql<Omit<StandingDecision, 'email' | 'name' | 'still_decides'>>`
     insert into decisions (org_id, proposal_id, version, payload_hash, decision, decided_by, via, feedback)
     values (${row.org_id}, ${row.id}, ${row.version}, ${row.payload_hash}, ${request.decision}, ${person.user_id}, ${via}, ${feedback})
     returning decision, version, payload_hash, decided_by, decided_at`;
   if (decision === undefined) throw new Error('the insert of a decision returned no row');
-  return { ...decision, email: person.email, name: person.name };
-}
-
-/** The next version of an edited proposal, or the row itself when nothing that would run changed. */
-async function applyEdit(sql: Sql, row: LockedProposal, person: Person, edit: Json | undefined): Promise<LockedProposal> {
-  if (edit === undefined) return row;
-  const payload = parseEdit(row, edit);
-  if (canonicalJson(payload) === canonicalJson(row.payload)) return row;
-  const next = await writeVersion(sql, row, { payload }, actorOf(person));
-  await sql`
-    update proposals set flags = array(select distinct unnest(array_remove(flags, 'unsupported_numbers') || array['edited'])),
-      words = jsonb_build_object('by', 'person', 'model', null, 'explanation', null, 'claims', '[]'::jsonb, 'unsupported', '[]'::jsonb)
-    where id = ${row.id}`;
-  return next;
-}
-
-function parseEdit(row: LockedProposal, edit: Json): Json {
-  const schema = payloadSchemaOf(row.action_type, row.operation);
-  const parsed = schema.safeParse(mapText(edit, normaliseText));
-  if (parsed.success) return parsed.data as Json;
-  const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-  throw new Problem('invalid_edit', 'The edited payload does not fit the action. Nothing was decided; correct it and send it again.', {
-    errors,
-  });
-}
-
-/** The same verdict on the same content, said again. For an edit, the content is what the edit led to. */
-function isSame(own: StandingDecision, row: LockedProposal, request: DecideRequest): boolean {
-  if (own.decision !== request.decision) return false;
-  if (request.edit === undefined) return own.payload_hash === request.payload_hash;
-  const schema = payloadSchemaOf(row.action_type, row.operation);
-  const parsed = schema.safeParse(mapText(request.edit, normaliseText));
-  return parsed.success && own.payload_hash === sealOfRow({ ...row, version: own.version, payload: parsed.data as Json });
+  return { ...decision, email: person.email, name: person.name, still_decides: true };
 }
 
 function refuseOtherActor(person: Person, actor: string | undefined): void {
@@ -165,22 +174,6 @@ function refuseBlocked(row: LockedProposal): void {
   throw new Problem(
     'blocked_by_policy',
     'Its provider is not connected or the operation is not allowed. Connect it, or reject the proposal.',
-  );
-}
-
-function alreadyDecided(row: LockedProposal, last: StandingDecision | undefined): Problem {
-  if (last === undefined)
-    return new Problem('wrong_status', `The proposal is ${row.status}; there is nothing left to decide.`, { current_status: row.status });
-  const decided_at = last.decided_at.toISOString();
-  return new Problem(
-    'already_decided',
-    `${last.name} (${last.email}) decided "${last.decision}" at ${minuteOf(last.decided_at)}. The first decision stands.`,
-    {
-      decision: last.decision,
-      decided_by: last.email,
-      decided_at,
-      current_status: row.status,
-    },
   );
 }
 

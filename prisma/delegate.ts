@@ -27,6 +27,11 @@ export async function delegate(db: Pick<Database, 'tx'>, person: Person, id: str
     if (member === null) throw new Problem('not_found', 'No member has this id or email. Name somebody of this organisation.');
     if (member.user_id === person.user_id) throw new Problem('bad_request', 'That is yourself. Name somebody else.');
     if (member.role === 'viewer') throw new Problem('bad_request', `${member.name} is a viewer, who cannot decide. Name somebody who can.`);
+    if (row.vertical === 'settings' && member.role !== 'owner')
+      throw new Problem(
+        'bad_request',
+        `This changes how ExecOps itself works, which only owners decide, and ${member.name} is none. Name an owner.`,
+      );
     await refuseTime(sql, until);
     if (member.role !== 'owner') await refuseLongerThanOwn(sql, person, row, until);
 

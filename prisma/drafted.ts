@@ -8,6 +8,7 @@ import type { Evidence, Fact, Proposed } from '../domain/wire.ts';
 import { appendAudit, type Actor } from './audit.ts';
 import type { Sql } from './database.ts';
 import { recordVersion } from './moves.ts';
+import { holdSettings } from './settings.ts';
 
 export interface Drafted {
   org_id: string;
@@ -43,6 +44,7 @@ const blocked_note = 'Its provider is not connected, so it cannot be approved. C
 /** Stores both, with the version and the audit row. */
 export async function storeDrafted(sql: Sql, drafted: Drafted): Promise<Proposed> {
   const { org_id, id, event, subject, actor, urgency } = drafted;
+  await holdSettings(sql, org_id, 'together');
   const priority = priorityOf({ urgency, needs_edit: false, vip: false, renewal_near: false });
   const { action_type, operation, payload } = drafted;
   const sealed = { action_type, operation, connection: drafted.connection ?? blocked_connection, payload };
@@ -56,12 +58,13 @@ export async function storeDrafted(sql: Sql, drafted: Drafted): Promise<Proposed
       'processed', now(), ${actor.id})`;
   const [stored] = await sql<{ expires_at: Date }>`
     insert into proposals (id, org_id, event_id, vertical, sop_version, subject, action_type, operation, connection, payload, payload_hash, urgency,
-      title, facts, reasoning, words, evidence, flags, notes, priority, priority_parts, reversibility, workflow_id, compensates, expires_at)
+      title, facts, reasoning, words, evidence, flags, notes, priority, priority_parts, reversibility, workflow_id, compensates, proposed_by,
+      expires_at)
     values (${id}, ${org_id}, ${event.id}, ${drafted.vertical}, ${drafted.sop_version}, ${subject}, ${action_type}, ${operation}, ${sealed.connection},
       ${JSON.stringify(payload)}, ${payload_hash}, ${urgency}, ${drafted.title}, ${JSON.stringify(drafted.facts)}, ${normaliseText(drafted.reasoning)},
       ${JSON.stringify({ by: drafted.written_by, model: null, explanation: null })}, ${JSON.stringify(drafted.evidence)}, ${flags}, ${notes},
       ${priority.score}, ${JSON.stringify(priority.parts)}, ${reversibilityOf(action_type, operation)}, ${`event:${event.id}`},
-      ${drafted.compensates}, now() + ${expire_after_days} * interval '1 day')
+      ${drafted.compensates}, ${actor.type === 'user' ? actor.id : null}, now() + ${expire_after_days} * interval '1 day')
     returning expires_at`;
   await recordVersion(sql, { id, version: 1, org_id, payload_hash, ...sealed }, actor);
   const joined = [event.id, ...drafted.cited];

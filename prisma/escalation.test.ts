@@ -29,7 +29,7 @@ const after = (hours: number) => new Date(now_ms + hours * hour_ms);
 /** A card whose four hours began just now, unless told otherwise. */
 const waiting = (changes: Partial<StorableDraft> = {}) =>
   pendingCard(t.db, t.org_id, { escalates_from: after(0), escalates_at: after(4), expires_at: after(168), ...changes });
-const view = ({ id }: { id: string }) => readProposal(t.db, t.org_id, id, null);
+const view = ({ id }: { id: string }) => readProposal(t.db, t.org_id, id);
 /** What its run would do if it looked at this time. */
 async function at({ id, event }: { id: string; event: { id: string } }, hours: number, extra_ms = 0): Promise<string | null> {
   const time = now_ms + hours * hour_ms + extra_ms;

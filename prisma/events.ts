@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { InboundEvent } from '../domain/event.ts';
 import { Problem } from '../domain/problem.ts';
 import { sha256 } from '../domain/seal.ts';
+import type { StoredSettings } from '../domain/setting-registry.ts';
 import type { StoredEvent } from '../domain/sop.ts';
 import type { Json } from '../domain/text.ts';
 import { isUuid } from '../domain/uuid.ts';
@@ -92,12 +93,21 @@ export async function settleEvent(sql: Sql, event_id: string, status: 'processed
   await sql`update events set status = ${status}, reason = ${reason}, processed_at = now() where id = ${event_id} and status = 'received'`;
 }
 
-export type ReadEvent = StoredEvent & { status: string; verdicts: { [vertical: string]: Json }; now: Date };
+export type ReadEvent = StoredEvent & {
+  status: string;
+  verdicts: { [vertical: string]: Json };
+  now: Date;
+  /** What its organisation has otherwise than by default. */
+  settings: StoredSettings;
+  /** What it said was removed. */
+  redacted: boolean;
+};
 
 /** The event, and the time by Postgres's clock: ages are judged by it, whatever the worker's says. */
 export async function readStoredEvent(db: Pick<Database, 'sql'>, org_id: string, event_id: string): Promise<ReadEvent> {
   const [row] = await db.sql<ReadEvent & { payload_json: Json }>`
-    select id, org_id, source, type, occurred_at, received_at, subject, payload_json, actor_id, status, verdicts, now()
+    select id, org_id, source, type, occurred_at, received_at, subject, payload_json, actor_id, status, verdicts, now(), redacted_at is not null as redacted,
+      (select coalesce(jsonb_object_agg(key, value), '{}') from settings where org_id = events.org_id) as settings
     from events where org_id = ${org_id} and id = ${event_id}`;
   if (row === undefined) throw new Problem('not_found', `There is no event ${event_id}.`);
   const { payload_json, ...event } = row;

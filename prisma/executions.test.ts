@@ -150,7 +150,7 @@ describe('a claim', () => {
     const card = await approvedCard();
     await asOwner(t.url, `update proposals set payload = jsonb_set(payload, '{to}', '"mallory@example.com"') where id = $1`, [card.id]);
     expect(await claim(t.db, t.org_id, card.id, 1, 'outbox:local')).toBeNull();
-    const back = await readProposal(t.db, t.org_id, card.id, null);
+    const back = await readProposal(t.db, t.org_id, card.id);
     expect(back).toMatchObject({ status: 'pending', version: 2, flags: ['seal_broken'], payload: { to: 'ana@example.com' } });
     expect((await auditOf(t.db, t.org_id, card.id)).at(-1)).toMatchObject({
       from_status: 'approved',
@@ -168,7 +168,7 @@ describe('a claim', () => {
       [card.id],
     );
     expect(await claim(t.db, t.org_id, card.id, 1, 'outbox:local')).toBeNull();
-    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({
+    expect(await readProposal(t.db, t.org_id, card.id)).toMatchObject({
       status: 'pending',
       flags: ['seal_broken'],
       payload: { to: 'ana@example.com' },
@@ -181,7 +181,7 @@ describe('a claim', () => {
       const card = await approvedCard();
       await asOwner(t.url, `update proposals set ${change} where id = $1`, [card.id]);
       expect(await claim(t.db, t.org_id, card.id, 1, null)).toBeNull();
-      const back = await readProposal(t.db, t.org_id, card.id, null);
+      const back = await readProposal(t.db, t.org_id, card.id);
       expect(back).toMatchObject({
         status: 'pending',
         flags: ['seal_broken'],
@@ -195,7 +195,7 @@ describe('a claim', () => {
   test('as another sender than the approved one brings it back with the new sender', async () => {
     const card = await approvedCard();
     expect(await claim(t.db, t.org_id, card.id, 1, 'smtp:ops@example.com')).toBeNull();
-    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({
+    expect(await readProposal(t.db, t.org_id, card.id)).toMatchObject({
       status: 'pending',
       connection: 'smtp:ops@example.com',
       flags: ['facts_changed'],
@@ -206,7 +206,7 @@ describe('a claim', () => {
     const card = await approvedCard();
     await asOwner(t.url, `update proposals set executes_at = now() - interval '61 minutes' where id = $1`, [card.id]);
     expect(await claim(t.db, t.org_id, card.id, 1, 'outbox:local')).toBeNull();
-    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'pending', flags: ['approval_stale'] });
+    expect(await readProposal(t.db, t.org_id, card.id)).toMatchObject({ status: 'pending', flags: ['approval_stale'] });
   });
 });
 
@@ -271,9 +271,9 @@ describe('an attempt', () => {
     await closeAttempt(t.db, execution, 1, { status: 'failed', error: 'taken over', only_undispatched: true });
     await noteDispatch(t.db, execution.id, await beginAttempt(t.db, execution));
     await settle(t.db, execution, { status: 'failed', error: '554 too many connections' }, 1);
-    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'approved' });
+    expect(await readProposal(t.db, t.org_id, card.id)).toMatchObject({ status: 'approved' });
     await settle(t.db, execution, { status: 'succeeded', result: {} }, 2);
-    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'executed' });
+    expect(await readProposal(t.db, t.org_id, card.id)).toMatchObject({ status: 'executed' });
   });
 
   test('that is refused after one whose answer was lost leaves the outcome unknown', async () => {

@@ -4,6 +4,7 @@
  */
 import { idempotencyKeyOf } from '../domain/executor.ts';
 import type { Sql, Database } from './database.ts';
+import { HeldBack, heldBackMs } from './mail-limits.ts';
 import { lockProposal, remark, returnToPending, sealOfRow, type LockedProposal, type NewContent } from './moves.ts';
 import { system_actor } from './audit.ts';
 
@@ -28,6 +29,7 @@ export interface ClaimedExecution {
  * Claims the approved action for running; null when there is nothing to run now (undone, decided otherwise, still in its undo
  * window, settled already, or sent back to the inbox because what is stored is not what was approved).
  * `version` is the one whose facts were judged, `connection` the account it would run as.
+ * A mail that is over the organisation's limits is not claimed: it throws HeldBack.
  */
 export async function claim(
   db: Pick<Database, 'tx'>,
@@ -36,7 +38,7 @@ export async function claim(
   version: number,
   connection: string | null,
 ): Promise<ClaimedExecution | null> {
-  return db.tx(async (sql) => {
+  const claimed = await db.tx(async (sql) => {
     const row = await lockProposal(sql, org_id, proposal_id);
     if (row.status !== 'approved' || row.version !== version) return null;
 
@@ -55,6 +57,9 @@ export async function claim(
       return null;
     }
 
+    const held_back_ms = await heldBackMs(sql, row);
+    if (held_back_ms !== null) return { held_back_ms };
+
     const idempotency_key = idempotencyKeyOf(row.id, row.version);
     const [created] = await sql<{ id: string; started_at: Date }>`
       with execution as (
@@ -68,6 +73,9 @@ export async function claim(
     await remark(sql, row, system_actor, { execution: 'started', execution_id: created.id, payload_hash: row.payload_hash });
     return { ...created, idempotency_key, row, attempt: 1, interrupted: null, intact: true };
   });
+  // The note on its card is committed by now.
+  if (claimed !== null && 'held_back_ms' in claimed) throw new HeldBack(claimed.held_back_ms);
+  return claimed;
 }
 
 async function isUndoWindowOver(sql: Sql, row: LockedProposal): Promise<boolean> {

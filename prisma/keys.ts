@@ -7,6 +7,7 @@ import { normaliseText } from '../domain/text.ts';
 import { key_view, type KeyRequest, type KeyView } from '../domain/wire.ts';
 import { appendAudit } from './audit.ts';
 import type { Database } from './database.ts';
+import { refuseFormer } from './members.ts';
 
 export interface KeyHolder {
   key_id: string;
@@ -44,6 +45,7 @@ export async function holderOfKey(db: Pick<Database, 'sql'>, key: string): Promi
 
 export async function createKey(db: Database, person: Person, { name, kind }: KeyRequest, key: string): Promise<KeyView> {
   return db.tx(async (sql) => {
+    await refuseFormer(sql, person, kind === 'agent' ? ['owner'] : ['owner', 'ops_lead']);
     const [row] = await sql<KeyRow>`
       insert into api_keys (org_id, user_id, name, kind, key_hash) values (${person.org_id}, ${person.user_id}, ${normaliseText(name)}, ${kind}, ${sha256(key)})
       returning id, name, kind, created_at, last_used_at`;

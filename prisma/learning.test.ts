@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Person } from '../domain/app.ts';
 import { member, pendingCard } from '../scripts/testing/cards.ts';
 import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
+import { undo } from './aftercare.ts';
 import { settle } from './attempts.ts';
 import { decide } from './decide.ts';
 import { claim } from './executions.ts';
@@ -62,6 +63,22 @@ describe('a procedure that people keep rejecting', () => {
     for (let n = 0; n < 9; n += 1) await decided('reject');
     await decided('approve');
     expect(await disabled()).toEqual(new Map([['email', 'people wanted 1 of 10']]));
+  });
+
+  test('drafts again when the approval that had switched it off is undone, and only then', async () => {
+    const { db, org_id } = database;
+    for (let n = 0; n < 9; n += 1) await decided('reject');
+    const tenth = await pendingCard(db, org_id, { sop_version });
+    const later = await pendingCard(db, org_id, { sop_version });
+    for (const { id, payload_hash } of [tenth, later])
+      await decide(db, ana, { proposal_id: id, decision: 'approve', payload_hash }, { via: 'web', undo_seconds: 60 });
+    expect(await disabled()).toEqual(new Map([['email', 'people wanted 1 of 10']]));
+    await undo(db, ana, later.id);
+    expect(await disabled(), 'another approval’s undo changes nothing').toEqual(new Map([['email', 'people wanted 1 of 10']]));
+    await undo(db, ana, tenth.id);
+    expect(await disabled()).toEqual(new Map());
+    await decided('reject');
+    expect(await disabled(), 'its record did not start afresh').toEqual(new Map([['email', 'people wanted 0 of 10']]));
   });
 
   test('is switched off when what was approved has been taken back', async () => {

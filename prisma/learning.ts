@@ -25,14 +25,16 @@ export interface JudgedPrecision extends Judged, Precision {
 export async function precisions(sql: Sql, org_id: string, of: Partial<Judged> = {}): Promise<JudgedPrecision[]> {
   const rows = await sql<Judged & Counts & { disabled_at: Date | null; reason: string | null }>`
     with decided as (
-      select p.vertical, p.action_type, p.sop_version, d.decision, 'edited' = any(p.flags) as edited, d.decided_at,
-        e.id is not null as taken_back
+      -- One verdict for each proposal, though two people may have given it; the first of two approvals is none yet.
+      select p.vertical, p.action_type, p.sop_version, 'edited' = any(p.flags) as edited, max(d.decided_at) as decided_at,
+        case when bool_or(d.decision = 'reject') then 'reject' when count(*) >= p.required_approvals then 'approve' end as decision,
+        exists (select from executions e where e.proposal_id = p.id and e.version = p.version and e.status = 'rolled_back') as taken_back
       from decisions d join proposals p on p.id = d.proposal_id
-        left join executions e on e.proposal_id = p.id and e.version = p.version and e.status = 'rolled_back'
       where d.org_id = ${org_id} and d.undone_at is null and d.version = p.version
         and (${of.vertical ?? null}::text is null or p.vertical = ${of.vertical ?? null})
         and (${of.action_type ?? null}::text is null or p.action_type = ${of.action_type ?? null})
         and (${of.sop_version ?? null}::text is null or p.sop_version = ${of.sop_version ?? null})
+      group by p.id
     ), counted as (
       select d.vertical, d.action_type, d.sop_version,
         count(*) filter (where d.decision = 'approve' and not d.taken_back and not d.edited)::int as approved_unchanged,
@@ -41,7 +43,7 @@ export async function precisions(sql: Sql, org_id: string, of: Partial<Judged> =
         count(*) filter (where d.decision = 'approve' and d.taken_back)::int as bad_outcome
       from decided d left join sop_switches s
         on s.org_id = ${org_id} and s.vertical = d.vertical and s.action_type = d.action_type and s.sop_version = d.sop_version
-      where s.enabled_at is null or d.decided_at > s.enabled_at
+      where d.decision is not null and (s.enabled_at is null or d.decided_at > s.enabled_at)
       group by 1, 2, 3
     )
     select vertical, action_type, sop_version, coalesce(approved_unchanged, 0) as approved_unchanged, coalesce(edited, 0) as edited,
@@ -119,6 +121,37 @@ export async function judgeProcedure(sql: Sql, row: Pick<LockedProposal, 'id' | 
     },
   });
   return true;
+}
+
+/**
+ * After an approval was taken back, before its proposal's audit row: when it was the decision that had switched the type off,
+ * and the others do not suffice for that, the type drafts again. `decided_at` is when it was given. Nothing else switches on by itself.
+ */
+export async function judgeTakenBack(sql: Sql, row: Pick<LockedProposal, 'id' | 'org_id'>, decided_at: Date[]): Promise<void> {
+  // The switch bears the time of the transaction that turned it, as the decision does.
+  const [judged] = await sql<Judged>`
+    select s.vertical, s.action_type, s.sop_version
+    from sop_switches s join proposals p
+      on p.org_id = s.org_id and p.vertical = s.vertical and p.action_type = s.action_type and p.sop_version = s.sop_version
+    where p.id = ${row.id} and s.disabled_at = any(${decided_at}::timestamptz[]) for update of s`;
+  if (judged === undefined) return;
+  const [found] = await precisions(sql, row.org_id, judged);
+  if (found !== undefined && isTooImprecise(found)) return;
+  const { vertical, action_type, sop_version } = judged;
+  await sql`
+    update sop_switches set disabled_at = null, reason = null
+    where org_id = ${row.org_id} and vertical = ${vertical} and action_type = ${action_type} and sop_version = ${sop_version}`;
+  await appendAudit(sql, {
+    org_id: row.org_id,
+    proposal_id: null,
+    from: null,
+    to: null,
+    actor: system_actor,
+    metadata: {
+      switched_on: { vertical, action_type, sop_versions: [sop_version] },
+      reason: 'the decision that switched it off was taken back',
+    },
+  });
 }
 
 /** An owner switches a procedure's type on again; what was decided before no longer counts. */

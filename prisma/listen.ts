@@ -7,10 +7,15 @@ export interface Listening {
 }
 
 /**
- * Hears a channel's notifications on a connection of its own, and connects again when it breaks.
+ * Hears the channels' notifications on one connection of its own, and connects again when it breaks.
  * `connected` is called after each connect: what was announced meanwhile was missed and must be read.
  */
-export function listen(pool: pg.Pool, channel: string, heard: (payload: string) => void, connected: () => void): Listening {
+export function listen(
+  pool: pg.Pool,
+  channels: string | readonly string[],
+  heard: (payload: string, channel: string) => void,
+  connected: () => void,
+): Listening {
   let stopped = false;
   let current: pg.PoolClient | null = null;
 
@@ -20,9 +25,9 @@ export function listen(pool: pg.Pool, channel: string, heard: (payload: string) 
       client.once('error', resolve);
       client.once('end', () => resolve(undefined));
     });
-    client.on('notification', ({ payload }) => heard(payload ?? ''));
+    client.on('notification', ({ payload, channel }) => heard(payload ?? '', channel));
     try {
-      await client.query(`listen ${client.escapeIdentifier(channel)}`);
+      for (const channel of [channels].flat()) await client.query(`listen ${client.escapeIdentifier(channel)}`);
       current = client;
       if (stopped) return;
       connected();

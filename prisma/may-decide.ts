@@ -14,10 +14,13 @@ export async function refuseWhoMayNotDecide(sql: Sql, person: Person, row: Locke
   throw new Problem('not_an_approver', `${delegated} are not on the approver list for ${row.action_type}. Ask an owner to add you.`);
 }
 
-/** An ops lead's reach is low urgency, and what is delegated to them while the delegation lasts. */
+/** An ops lead's reach is low urgency, and what is delegated to them while the delegation lasts; never the product's own rules. The database has the same rule for lists (`may_decide`). */
 export async function refuseRole(sql: Sql, person: Person, row: LockedProposal): Promise<void> {
   if (person.role === 'viewer') throw new Problem('forbidden', 'Viewers read. Ask an owner for the right to decide.');
-  if (person.role === 'owner' || row.urgency === 'low' || (await isDelegatedTo(sql, person, row))) return;
+  if (person.role === 'owner') return;
+  if (row.vertical === 'settings')
+    throw new Problem('forbidden', 'This changes how ExecOps itself works: owners decide it. Ask one of them.');
+  if (row.urgency === 'low' || (await isDelegatedTo(sql, person, row))) return;
   throw new Problem(
     'forbidden',
     `Ops leads decide low urgency only, and what is delegated to them. This is ${row.urgency} and not delegated to you. Ask an owner.`,

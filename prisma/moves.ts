@@ -2,7 +2,7 @@
  * The one place where a proposal changes: under its row's lock, by a legal move, with its audit row in the same transaction.
  */
 import type { ActionType } from '../domain/action.ts';
-import { mayMove, type Flag, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
+import { mayMove, type Flag, type ProposalStatus, type Reversibility, type Urgency } from '../domain/proposal.ts';
 import { Problem } from '../domain/problem.ts';
 import { sealOf } from '../domain/seal.ts';
 import type { Json } from '../domain/text.ts';
@@ -31,7 +31,10 @@ export interface LockedProposal {
   flags: Flag[];
   notes: string[];
   basis: { [key: string]: Json } | null;
+  reversibility: Reversibility;
   required_approvals: number;
+  /** The person who asked for it; null for what a procedure or an agent drafted. */
+  proposed_by: string | null;
   workflow_id: string;
   executes_at: Date | null;
 }
@@ -40,7 +43,7 @@ export interface LockedProposal {
 export async function lookAtProposal(sql: Sql, org_id: string, id: string): Promise<LockedProposal & { claimed: boolean }> {
   const [row] = await sql<LockedProposal & { claimed: boolean }>`
     select id, org_id, event_id, vertical, subject, action_type, operation, connection, status, version, payload, payload_hash,
-      urgency, flags, notes, basis, required_approvals, workflow_id, executes_at,
+      urgency, flags, notes, basis, reversibility, required_approvals, proposed_by, workflow_id, executes_at,
       exists (select from executions e where e.proposal_id = proposals.id and e.version = proposals.version) as claimed
     from proposals where org_id = ${org_id} and id = ${id}`;
   if (row === undefined) throw new Problem('not_found', `There is no proposal ${id}.`);
@@ -52,7 +55,7 @@ export async function lockProposal(sql: Sql, org_id: string, id: string): Promis
   const [row] = isUuid(id)
     ? await sql<LockedProposal>`
         select id, org_id, event_id, vertical, subject, action_type, operation, connection, status, version, payload, payload_hash,
-          urgency, flags, notes, basis, required_approvals, workflow_id, executes_at
+          urgency, flags, notes, basis, reversibility, required_approvals, proposed_by, workflow_id, executes_at
         from proposals where org_id = ${org_id} and id = ${id} for update`
     : [];
   if (row === undefined) throw new Problem('not_found', `There is no proposal ${id}.`);
@@ -114,6 +117,8 @@ export async function returnToPending(sql: Sql, row: LockedProposal, content: Ne
   const next = await writeVersion(sql, row, content, move.actor);
   await sql`
     update proposals set status = 'pending', executes_at = null, closed_at = null, updated_at = now(),
+      -- The rule may have become stricter while it was out of the inbox.
+      required_approvals = greatest(required_approvals, approvals_wanted(org_id, action_type, vertical)),
       expires_at = case when expires_at is not null then greatest(expires_at, now() + interval '24 hours') end,
       flags = array(select distinct unnest(flags || ${move.flags ?? []}::text[])), notes = notes || ${move.notes ?? []}::text[]
     where id = ${row.id}`;

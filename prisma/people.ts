@@ -1,25 +1,6 @@
-/** Who is who: users, their membership, sessions, and the first organisation. */
-import { z } from 'zod';
-
+/** Who is who: users, their passwords, and the first organisation. */
 import { action_types } from '../domain/action.ts';
-import { roles, type Person } from '../domain/app.ts';
 import type { Database, Sql } from './database.ts';
-
-const person_row = z.object({ user_id: z.string(), org_id: z.string(), name: z.string(), email: z.string(), role: z.enum(roles) });
-
-/** The member behind a session's token; null when it has ended or the person is no member any more. */
-export async function personOfSession(db: Pick<Database, 'sql'>, token: string): Promise<Person | null> {
-  const [row] = await db.sql`
-    select u.id as user_id, m.org_id, u.name, u.email, m.role
-    from session s join "user" u on u.id = s."userId" join members m on m.user_id = u.id
-    where s.token = ${token} and s."expiresAt" > now()
-    order by m.created_at limit 1`;
-  return row === undefined ? null : person_row.parse(row);
-}
-
-export async function endSession(db: Pick<Database, 'sql'>, token: string): Promise<void> {
-  await db.sql`delete from session where token = ${token}`;
-}
 
 /** The organisation that the environment's secrets belong to; the migration makes it. */
 export async function firstOrganisation(db: Pick<Database, 'sql'>): Promise<string> {

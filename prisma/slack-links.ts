@@ -102,14 +102,17 @@ async function refuseOther(sql: Sql, org_id: string, slack: SlackIdentity, user_
 
 /** False when nobody was linked. */
 export async function unlinkMember(db: Pick<Database, 'tx'>, person: Person): Promise<boolean> {
-  return db.tx(async (sql) => {
-    const [link] = await sql<SlackIdentity>`
-      delete from slack_links where org_id = ${person.org_id} and user_id = ${person.user_id} returning team_id, slack_user_id`;
-    if (link === undefined) return false;
-    await lookAgain(sql, link, person);
-    await auditLink(sql, person.org_id, person.user_id, 'unlinked', link);
-    return true;
-  });
+  return db.tx((sql) => unlink(sql, person, person.user_id));
+}
+
+/** `by` is who did it: the member, or the owner who removed them. False when nobody was linked. */
+export async function unlink(sql: Sql, member: { org_id: string; user_id: string }, by: string): Promise<boolean> {
+  const [link] = await sql<SlackIdentity>`
+    delete from slack_links where org_id = ${member.org_id} and user_id = ${member.user_id} returning team_id, slack_user_id`;
+  if (link === undefined) return false;
+  await lookAgain(sql, link, member);
+  await auditLink(sql, member.org_id, by, 'unlinked', link);
+  return true;
 }
 
 async function auditLink(

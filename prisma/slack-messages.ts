@@ -28,17 +28,40 @@ export interface SlackMessage extends SlackIdentity {
 const lease_seconds = 60;
 const back_off_seconds_max = 300;
 
-/** A row for every person who may decide a waiting card that is urgent enough and who has none yet. */
-export async function planMessages(sql: Sql, org_id: string, team_id: string): Promise<void> {
+/** A row for every person who may decide a waiting card that is urgent enough and who has none yet; in quiet hours critical ones only. */
+export async function planMessages(sql: Sql, org_id: string, team_id: string, { quiet }: { quiet: boolean }): Promise<void> {
   await sql`
     insert into slack_messages (proposal_id, team_id, slack_user_id, org_id, user_id)
     select p.id, l.team_id, l.slack_user_id, p.org_id, l.user_id
     from proposals p
     join slack_links l on l.org_id = p.org_id and l.team_id = ${team_id}
-    where p.org_id = ${org_id} and p.status = 'pending' and p.urgency in ('high', 'critical') and may_decide(p, l.user_id)
+    where p.org_id = ${org_id} and p.status = 'pending' and (p.urgency = 'critical' or p.urgency = 'high' and not ${quiet}::boolean)
+      and may_decide(p, l.user_id)
       and not exists (
         select from slack_messages m where m.proposal_id = p.id and m.team_id = l.team_id and m.slack_user_id = l.slack_user_id)
     on conflict do nothing`;
+}
+
+/** Whether the end of quiet hours has something to send: a card that nobody got yet, or a reminder. */
+export async function holdsBack(sql: Sql, org_id: string, team_id: string): Promise<boolean> {
+  const rows = await sql`
+    select 1 where exists (select from slack_messages where org_id = ${org_id} and team_id = ${team_id} and reminder_held and not settled)
+      or exists (
+        select from proposals p join slack_links l on l.org_id = p.org_id and l.team_id = ${team_id}
+        where p.org_id = ${org_id} and p.status = 'pending' and p.urgency = 'high' and may_decide(p, l.user_id) and not exists (
+          select from slack_messages m where m.proposal_id = p.id and m.team_id = l.team_id and m.slack_user_id = l.slack_user_id))`;
+  return rows.length > 0;
+}
+
+export async function holdReminder(sql: Sql, { proposal_id, team_id, slack_user_id, attempts }: SlackMessage): Promise<void> {
+  await sql`
+    update slack_messages set reminder_held = true
+    where proposal_id = ${proposal_id} and team_id = ${team_id} and slack_user_id = ${slack_user_id} and attempts = ${attempts}`;
+}
+
+/** It is not quiet any more: messages whose reminder was kept are looked at again. */
+export async function releaseReminders(sql: Sql, org_id: string): Promise<void> {
+  await sql`update slack_messages set reminder_held = false, shown_seq = 0 where org_id = ${org_id} and reminder_held and not settled`;
 }
 
 /** Whether anything may have to be shown: somebody is linked, or a message still stands there. */
@@ -144,7 +167,10 @@ export class LeaseLost extends Error {
   override name = 'LeaseLost';
 }
 
-/** The cards that wait for this person's decision, highest priority first, and how many there are in all. */
+/**
+ * The cards that wait for this person's decision, highest priority first, and how many there are in all. An owner decides
+ * whatever they are listed for, so that thousands need not be asked about one by one.
+ */
 export async function waitingFor(
   db: Pick<Database, 'sql'>,
   person: { org_id: string; user_id: string },
@@ -153,7 +179,10 @@ export async function waitingFor(
   const rows = await db.sql<{ id: string; total: number }>`
     select p.id, (count(*) over ())::int as total
     from proposals p
-    where p.org_id = ${person.org_id} and p.status = 'pending' and not ('snoozed' = any(p.flags)) and may_decide(p, ${person.user_id})
+    where p.org_id = ${person.org_id} and p.status = 'pending' and not ('snoozed' = any(p.flags))
+      and p.action_type = any(array(select action_type from approvers where org_id = ${person.org_id} and user_id = ${person.user_id}))
+      and case (select role from members where org_id = ${person.org_id} and user_id = ${person.user_id})
+        when 'owner' then true else may_decide(p, ${person.user_id}) end
     order by p.priority desc, p.created_at, p.id limit ${limit}`;
   return { ids: rows.map(({ id }) => id), total: rows[0]?.total ?? 0 };
 }

@@ -29,11 +29,13 @@ export function sealedPayloadOf(draft: Draft): Json {
   return mapText(draft.action.payload as Json, normaliseText);
 }
 
-/** Renews everything a card says around its sealed action. What time or another event has made urgent stays so. */
+/** Renews everything a card says around its sealed action. What time or another event has made urgent stays so, and so does what people and time have noted. */
 export async function redescribe(sql: Sql, row: Pick<LockedProposal, 'id' | 'urgency'>, draft: Draft, words: Words): Promise<void> {
   const { urgency, priority } = isMoreUrgent(row.urgency, draft.urgency) ? asUrgentAs(row.urgency, draft) : draft;
   await sql`
-    update proposals set reversibility = ${reversibilityOf(draft.action.action_type, draft.action.operation)}, title = ${draft.title}, words = ${JSON.stringify(words)}, facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning}, notes = ${draft.notes},
+    update proposals set reversibility = ${reversibilityOf(draft.action.action_type, draft.action.operation)}, title = ${draft.title},
+      words = ${JSON.stringify(words)}, facts = ${JSON.stringify(draft.facts)}, reasoning = ${draft.reasoning},
+      notes = ${draft.notes}::text[] || notes[notes_drafted + 1:], notes_drafted = ${draft.notes.length},
       evidence = ${JSON.stringify(draft.evidence)}, basis = ${JSON.stringify(draft.basis)}, flags = ${draft.flags}, urgency = ${urgency},
       priority = ${priority.score}, priority_parts = ${JSON.stringify(priority.parts)}, escalates_from = ${draft.escalates_from},
       escalates_at = ${draft.escalates_at}, escalation = case when ${urgency} = 'critical' then 'owner'

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { inbox_query } from '../domain/wire.ts';
 import { emailDraft, incidentOf, member, pendingCard, storedEvent } from '../scripts/testing/cards.ts';
 import { asOwner, testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
 import { auditOf } from './audit.ts';
 import { decide } from './decide.ts';
+import { delegate } from './delegate.ts';
 import { claim } from './executions.ts';
 import { readEvent } from './events.ts';
 import { lookAt, stepDue } from './lifecycle.ts';
@@ -49,7 +51,7 @@ describe('storing a draft', () => {
     const events = await Promise.all(Array.from({ length: 50 }, () => store('s:fifty')));
     const [card, second] = await cardsOf('s:fifty');
     expect(second).toBeUndefined();
-    const view = await readProposal(t.db, t.org_id, card?.id ?? '', null);
+    const view = await readProposal(t.db, t.org_id, card?.id ?? '');
     expect(view.event_ids.toSorted()).toEqual(events.map(({ id }) => id).toSorted());
     expect(view.version).toBe(1);
   });
@@ -70,7 +72,7 @@ describe('storing a draft', () => {
       },
     });
     const [card] = await cardsOf('s:link');
-    expect(await readProposal(t.db, t.org_id, card?.id ?? '', null)).toMatchObject({
+    expect(await readProposal(t.db, t.org_id, card?.id ?? '')).toMatchObject({
       version: 2,
       flags: [],
       payload: { body: 'Here: https://example.com/i' },
@@ -91,7 +93,7 @@ describe('storing a draft', () => {
     const event = { ...reported, source: 'manual' };
     await storeDrafts(t.db, { ...incidentOf(event), subjects: ['s:reported', 's:signed'] }, [emailDraft(event)]);
     const [card] = await cardsOf('s:signed');
-    expect((await readProposal(t.db, t.org_id, card?.id ?? '', null)).event_ids).toContain(event.id);
+    expect((await readProposal(t.db, t.org_id, card?.id ?? '')).event_ids).toContain(event.id);
     expect(await cardsOf('s:reported')).toEqual([]);
   });
 
@@ -107,7 +109,7 @@ describe('storing a draft', () => {
     const ana = await member(t.db, t.org_id);
     await store('s:rejected');
     const [card] = await cardsOf('s:rejected');
-    const { payload_hash } = await readProposal(t.db, t.org_id, card?.id ?? '', null);
+    const { payload_hash } = await readProposal(t.db, t.org_id, card?.id ?? '');
     await decide(t.db, ana, { proposal_id: card?.id ?? '', decision: 'reject', payload_hash }, { via: 'api' });
     await store('s:rejected');
     expect(await cardsOf('s:rejected')).toMatchObject([{ status: 'rejected' }]);
@@ -174,9 +176,7 @@ describe('the drafts of one event', () => {
     const drafts = [emailDraft(event), emailDraft(event, { action: slack })];
     await storeDrafts(t.db, incidentOf(event), drafts);
     const listed = await proposalsOfEvent(t.db, t.org_id, event.id);
-    const types = await Promise.all(
-      listed.map(async ({ proposal_id }) => (await readProposal(t.db, t.org_id, proposal_id, null)).action_type),
-    );
+    const types = await Promise.all(listed.map(async ({ proposal_id }) => (await readProposal(t.db, t.org_id, proposal_id)).action_type));
     expect(types).toEqual(['email', 'slack_dm']);
   });
 });
@@ -225,7 +225,7 @@ describe('an event that settles the subject', () => {
     );
     await claim(t.db, t.org_id, card.id, 1, 'outbox:local');
     await settle(card.event.subject ?? '');
-    expect(await readProposal(t.db, t.org_id, card.id, null)).toMatchObject({ status: 'approved' });
+    expect(await readProposal(t.db, t.org_id, card.id)).toMatchObject({ status: 'approved' });
   });
 
   test('at the same moment as the draft leaves no card waiting, fifty times', async () => {
@@ -238,6 +238,8 @@ describe('an event that settles the subject', () => {
 });
 
 describe('a cursor', () => {
+  const everything = inbox_query.parse({ limit: 10 });
+
   test.each([
     ['[99999999999999,"2026-01-01T00:00:00Z","685345e8-34a0-5ad5-a883-8e289e841ac8"]'],
     ['[5,"0000-01-01T00:00:00Z","685345e8-34a0-5ad5-a883-8e289e841ac8"]'],
@@ -246,7 +248,7 @@ describe('a cursor', () => {
     ['not json'],
   ])('of %s was not given out here', async (content) => {
     const cursor = Buffer.from(content).toString('base64url');
-    await expect(inboxPage(t.db, t.org_id, { status: 'pending', limit: 10, cursor }, null)).rejects.toMatchObject({ status: 400 });
+    await expect(inboxPage(t.db, t.org_id, { ...everything, cursor })).rejects.toMatchObject({ status: 400 });
   });
 });
 
@@ -265,7 +267,7 @@ describe('time', () => {
     await step('escalate', hours(23));
     expect(await cardsOf('s:time')).toMatchObject([{ urgency: 'high' }]);
     await step('escalate', hours(24.1));
-    expect(await readProposal(t.db, t.org_id, card?.id ?? '', null)).toMatchObject({
+    expect(await readProposal(t.db, t.org_id, card?.id ?? '')).toMatchObject({
       urgency: 'critical',
       version: 1,
       priority: { score: 45, parts: { urgency: 30 } },
@@ -294,5 +296,20 @@ describe('a draft whose type is switched off', () => {
     const [card, ...others] = await cardsOf('s:switched-off');
     expect([card?.urgency, others]).toEqual(['critical', []]);
     expect(await readEvent(t.db, t.org_id, later.id)).toMatchObject({ status: 'processed', proposal_ids: [card?.id] });
+  });
+});
+
+describe('what people and time have noted', () => {
+  test('stays when a later event supplies what the draft lacked; the draft’s own notes are renewed', async () => {
+    const card = await pendingCard(t.db, t.org_id, { flags: ['incomplete'], notes: ['The invoice has no link yet.'] });
+    const eva = await member(t.db, t.org_id);
+    const ben = await member(t.db, t.org_id, { role: 'ops_lead' });
+    await delegate(t.db, eva, card.id, { to: ben.user_id, until: new Date(Date.now() + 3_600_000), reason: 'I am away' });
+    const told = (await readProposal(t.db, t.org_id, card.id)).notes.at(-1) ?? '';
+    expect(told).toContain('delegated it to');
+
+    const next = await storedEvent(t.db, t.org_id, { subject: card.event.subject ?? '' });
+    await storeDrafts(t.db, incidentOf(next), [emailDraft(next, { notes: ['The link came with a later event.'] })]);
+    expect(await readProposal(t.db, t.org_id, card.id)).toMatchObject({ version: 2, notes: ['The link came with a later event.', told] });
   });
 });

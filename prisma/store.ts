@@ -10,6 +10,7 @@ import { giveVerdict } from './events.ts';
 import { joinEvent, lockSubjects, settlingEvent, type Incident } from './incident.ts';
 import { joinProposal, type Change } from './join.ts';
 import { recordVersion, wakeLater } from './moves.ts';
+import { holdSettings } from './settings.ts';
 import { sealedPayloadOf, type StorableDraft } from './storable.ts';
 
 /** After a proposal was executed, rejected or expired, further events of its subject join it for this long. */
@@ -23,6 +24,7 @@ export async function storeDrafts(db: Pick<Database, 'tx'>, incident: Incident, 
     await lockSubjects(sql, event.org_id, [
       ...new Set([...subjects, ...drafts.flatMap((draft) => [draft.subject, ...(draft.subjects ?? [])])]),
     ]);
+    await holdSettings(sql, event.org_id, 'together');
     const settled_by = await settlingEvent(sql, incident);
     if (settled_by !== null) {
       await giveVerdict(sql, event.id, { ...said, reason: `settled already by ${settled_by}` });
@@ -135,13 +137,14 @@ async function insertProposal(sql: Sql, event: StoredEvent, draft: StorableDraft
   const payload_hash = sealOf(content);
   const inserted = await sql`
     insert into proposals (id, org_id, event_id, vertical, sop_version, subject, action_type, operation, connection, payload, payload_hash,
-      urgency, title, facts, reasoning, words, evidence, basis, flags, notes, priority, priority_parts, reversibility, trace, workflow_id,
-      escalates_from, escalates_at, escalation, expires_at, created_at)
+      urgency, title, facts, reasoning, words, evidence, basis, flags, notes, notes_drafted, priority, priority_parts, reversibility, trace,
+      workflow_id, proposed_by, escalates_from, escalates_at, escalation, expires_at, created_at)
     values (${id}, ${event.org_id}, ${event.id}, ${draft.vertical}, ${draft.sop_version}, ${draft.subject}, ${action.action_type}, ${action.operation},
       ${draft.connection}, ${JSON.stringify(payload)}, ${payload_hash}, ${draft.urgency}, ${draft.title}, ${JSON.stringify(draft.facts)},
       ${draft.reasoning}, ${JSON.stringify(draft.words)}, ${JSON.stringify(draft.evidence)}, ${JSON.stringify(draft.basis)}, ${draft.flags},
-      ${draft.notes}, ${draft.priority.score}, ${JSON.stringify(draft.priority.parts)}, ${reversibilityOf(action.action_type, action.operation)},
-      ${JSON.stringify(draft.trace)}, ${`event:${event.id}`}, ${draft.escalates_from}, ${draft.escalates_at},
+      ${draft.notes}, ${draft.notes.length}, ${draft.priority.score}, ${JSON.stringify(draft.priority.parts)},
+      ${reversibilityOf(action.action_type, action.operation)}, ${JSON.stringify(draft.trace)}, ${`event:${event.id}`},
+      ${event.source === 'manual' ? event.actor_id : null}, ${draft.escalates_from}, ${draft.escalates_at},
       ${draft.urgency === 'critical' ? 'owner' : 'none'}, ${draft.expires_at},
       -- The drafts of one event keep their order wherever proposals are listed by age.
       now() + ${place} * interval '1 millisecond')

@@ -1,6 +1,6 @@
 /** Every executor there is, one line each. What is not connected says so. */
 import type { Executor } from '../domain/executor.ts';
-import type { Operation } from '../domain/operations.ts';
+import type { OwnOperation, Operation } from '../domain/operations.ts';
 import { connectAccounts, type AccountsEnvironment } from './accounts.ts';
 import { connectionsOf, type Connection, type ConnectionsEnvironment } from './connections.ts';
 import { githubExecutors } from './github/outbound.ts';
@@ -14,6 +14,7 @@ import { createSlackDm } from './slack/outbound.ts';
 import { createSlackDirectory, type SlackReader } from './slack/reads.ts';
 import { createPauseCollection, createResumeCollection } from './stripe/outbound.ts';
 import { createStripeReader, type StripeReader } from './stripe/reads.ts';
+import { trialsOf, type Trials } from './trials.ts';
 
 export interface Executors {
   /** Null for an action that nothing here can run. */
@@ -29,13 +30,15 @@ export interface Executors {
   /** Reads Slack's directory; null when it is not connected. */
   slack: SlackReader | null;
   connections(): Connection[];
+  /** What can be asked whether it works, by the connection's name. */
+  trials: Trials;
 }
 
 export type ProviderEnvironment = AccountsEnvironment & ConnectionsEnvironment;
 
 export async function createExecutors(environment: ProviderEnvironment): Promise<Executors> {
   const accounts = await connectAccounts(environment);
-  const operations: Record<Operation, Executor> = {
+  const operations: Record<Exclude<Operation, OwnOperation>, Executor> = {
     'stripe.pause_collection': createPauseCollection(accounts.stripe),
     'stripe.resume_collection': createResumeCollection(accounts.stripe),
     ...githubExecutors(accounts.github),
@@ -56,6 +59,7 @@ export async function createExecutors(environment: ProviderEnvironment): Promise
     github: accounts.github && createGithubReader(accounts.github.github),
     slack: accounts.slack && createSlackDirectory(accounts.slack.slack),
     connections: () => connectionsOf(environment, accounts),
+    trials: trialsOf(environment),
   };
 }
 

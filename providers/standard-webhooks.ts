@@ -1,5 +1,5 @@
 /**
- * Standard Webhooks, for sources that have no scheme of their own: https://www.standardwebhooks.com.
+ * Standard Webhooks, for sources that have no scheme of their own and for what we send: https://www.standardwebhooks.com.
  * The library of that name signs text and reads its own clock. Mail and bank files may be in any encoding,
  * so the bytes are signed here; the tests sign with the library.
  */
@@ -40,6 +40,13 @@ export function signedHeaders({ headers }: Pick<Delivery, 'headers'>): SignedMes
   return { id, signed_at: new Date(Number(timestamp) * 1_000) };
 }
 
+/** The three headers of a message that we send; each secret signs, so that a receiver can change to a new one in its own time. */
+export function standardWebhookHeaders(id: string, body: string, secrets: readonly string[], now: Date): Record<string, string> {
+  const timestamp = String(Math.floor(now.getTime() / 1_000));
+  const sign = (secret: string) => signatureOf({ id, timestamp }, Buffer.from(body), secret);
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': secrets.map(sign).join(' ') };
+}
+
 interface Message {
   id: string;
   timestamp: string;
@@ -59,7 +66,7 @@ function isSecret(secret: string): boolean {
   return secret.startsWith(prefix) && Buffer.from(secret.slice(prefix.length), 'base64').length > 0;
 }
 
-function signatureOf({ id, timestamp }: Message, body: Buffer, secret: string): string {
+function signatureOf({ id, timestamp }: Pick<Message, 'id' | 'timestamp'>, body: Buffer, secret: string): string {
   const key = Buffer.from(secret.slice(prefix.length), 'base64');
   return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`;
 }

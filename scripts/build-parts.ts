@@ -1,6 +1,6 @@
 /** Everything that is made from the sources before ExecOps can run. Each part is made only when it is missing or stale. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { workflow_bundle } from './build-workflows.ts';
 import { runChild } from './child.ts';
@@ -42,16 +42,21 @@ export async function buildWorkflowBundle(say: Say): Promise<void> {
   });
 }
 
-export async function buildInterface(say: Say): Promise<void> {
+/** `below` builds a second one, for tests of a base path, beside the one that is served. */
+export async function buildInterface(say: Say, below?: { base_path: string; build_dir: string }): Promise<void> {
   if (!existsSync(join(root, 'ui', 'vite.config.ts'))) return say('There is no interface to build yet');
   // Its base path is fixed when it is built.
-  const setting = process.env.BASE_PATH ?? '';
-  const made: Made = { name: 'ui', inputs: ['ui', 'domain', 'package-lock.json'], output: 'ui/build/handler.js', setting };
+  const setting = below?.base_path ?? process.env.BASE_PATH ?? '';
+  const build_dir = below?.build_dir ?? 'ui/build';
+  const name = below === undefined ? 'ui' : basename(build_dir);
+  const made: Made = { name, inputs: ['ui', 'domain', 'package-lock.json'], output: join(build_dir, 'handler.js'), setting };
   await whenChanged(made, async () => {
     say('Building the interface');
     await runNode('building the interface', root, ['node_modules/vite/bin/vite.js', 'build', '--config', 'ui/vite.config.ts'], {
       ...process.env,
       NODE_ENV: 'production',
+      BASE_PATH: setting,
+      UI_BUILD_DIR: below?.build_dir,
     });
   });
 }

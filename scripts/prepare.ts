@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 
 import { ensureOwner } from '../api/owner.ts';
+import { isCommon } from '../api/passwords.ts';
 import { type Environment, parseEnvironment } from '../domain/environment.ts';
 import { openDatabase } from '../prisma/database.ts';
 import { migrate } from '../prisma/migrate.ts';
@@ -18,10 +19,18 @@ export async function prepare(environment: Environment): Promise<{ sign_in_link:
   if (environment.TEMPORAL_ADDRESS !== undefined) await prepareTemporal(environment);
   const db = openDatabase(environment.DATABASE_URL, { connections_max: 2 });
   try {
+    await warnOfCommonPassword(environment);
     return await ensureOwner(db, environment);
   } finally {
     await db.close();
   }
+}
+
+/** What the environment says is done: whoever sets it may be trying ExecOps out. */
+async function warnOfCommonPassword({ OWNER_PASSWORD: password }: Environment): Promise<void> {
+  if (password === undefined || !(await isCommon(password))) return;
+  const msg = 'OWNER_PASSWORD is among the most common passwords, which are tried first. Set a long random one.';
+  console.error(JSON.stringify({ level: 'warn', msg }));
 }
 
 /** A Temporal server that is down or does not allow it delays nothing: the search attributes are for people who look for stuck workflows. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 
 import { type Environment, EnvironmentError, parseEnvironment, publicUrlOf } from '../domain/environment.ts';
 import { appAddress } from '../prisma/app-login.ts';
@@ -108,7 +109,12 @@ async function startTemporal(environment: Environment, logs: Logs): Promise<{ ad
 /** In a process of its own: what it loads (the migration engine, the password hash) is not needed afterwards. */
 async function prepare(env: NodeJS.ProcessEnv): Promise<string | null> {
   const lines = await runChild('prepare', process.execPath, ['scripts/prepare.ts'], { cwd: root, env });
+  for (const line of lines.filter((said) => said.startsWith('{"level":"warn"'))) console.error(warningIn(line));
   return /"sign_in_link":"([^"]+)"/.exec(lines.join('\n'))?.[1] ?? null;
+}
+
+function warningIn(line: string): string {
+  return `  ${z.object({ msg: z.string() }).parse(JSON.parse(line)).msg}`;
 }
 
 function startNode(name: string, args: string[], env: NodeJS.ProcessEnv, logs: Logs): Service {

@@ -6,10 +6,12 @@ import { pino } from 'pino';
 
 import { createActivities } from '../activities/index.ts';
 import { createPeople } from '../activities/verticals/people.ts';
-import { createSops } from '../activities/verticals/registry.ts';
+import { createProcedures } from '../activities/verticals/registry.ts';
 import { parseEnvironment, type Environment } from '../domain/environment.ts';
+import { settingDefaultsOf } from '../domain/setting-registry.ts';
 import type { Wording } from '../domain/sop.ts';
 import { openDatabase } from '../prisma/database.ts';
+import { withOwnExecutors } from '../prisma/own-executors.ts';
 import { createExecutors } from '../providers/registry.ts';
 import { createWorker, installRuntime } from './worker.ts';
 
@@ -39,11 +41,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 const db = openDatabase(environment.DATABASE_URL ?? '');
-const { executorFor, stripe, intercom, github, slack, connected } = await createExecutors(environment);
+const { executorFor: providersFor, stripe, intercom, github, slack, connected } = await createExecutors(environment);
 const activities = createActivities({
   db,
-  sops: createSops({ db, stripe, intercom, github, connected, people: createPeople({ db, slack }) }),
-  executorFor,
+  proceduresFor: createProcedures({ db, stripe, intercom, github, connected, people: createPeople({ db, slack }) }),
+  executorFor: withOwnExecutors(providersFor, { db, setting_defaults: settingDefaultsOf(environment) }),
   checkpointer: new PostgresSaver(db.pool, undefined, { schema: 'langgraph' }),
   wording: await wordingOf(environment),
   logger,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createActivities } from '../activities/index.ts';
 import { scenarios as customer_fire } from '../activities/verticals/customer-fire/scenarios.ts';
 import { scenarios as money } from '../activities/verticals/money/scenarios.ts';
-import { createSops } from '../activities/verticals/registry.ts';
+import { createProcedures } from '../activities/verticals/registry.ts';
 import { scenarios as release } from '../activities/verticals/release/scenarios.ts';
 import { scenarios as team_pulse } from '../activities/verticals/team-pulse/scenarios.ts';
 import { context_request } from '../domain/context.ts';
@@ -43,7 +43,7 @@ function activitiesWithStandIns(db: Database) {
   const checkpointer = new PostgresSaver(db.pool, undefined, { schema: checkpoint_schema });
   return createActivities({
     db,
-    sops: createSops(outside),
+    proceduresFor: createProcedures(outside),
     executorFor,
     checkpointer,
     wording: null,
@@ -79,7 +79,7 @@ async function cardOf({ db, dispatcher }: JumpingClock, { vertical, scenarios, .
   const [row] = await db.sql<{ id: string }>`
     select id from proposals where org_id = ${org_id} and vertical = ${vertical} order by created_at limit 1`;
   if (row === undefined) throw new Error(`${vertical} made no card`);
-  const view = () => readProposal(db, org_id, row.id, null);
+  const view = () => readProposal(db, org_id, row.id);
   return { vertical, view, made: await view(), ...times };
 }
 

@@ -3,10 +3,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 
 import type { Sample } from './sender.ts';
 
-export const angry_vip: Sample = {
-  source: 'intercom',
-  sign: (body, secret) => ({ 'x-hub-signature': `sha1=${createHmac('sha1', secret).update(body).digest('hex')}` }),
-  context: () => ({
+export const angry_vip: Sample = (now) => ({
+  context: {
     customers: [
       {
         email: contact.email,
@@ -19,9 +17,15 @@ export const angry_vip: Sample = {
         churn_score: 0.82,
       },
     ],
-  }),
-  deliveries: (now) => [conversationOf(now)],
-};
+  },
+  deliveries: [
+    {
+      source: 'intercom',
+      body: conversationOf(now),
+      sign: (body, secret) => ({ 'x-hub-signature': `sha1=${createHmac('sha1', secret).update(body).digest('hex')}` }),
+    },
+  ],
+});
 
 const contact = { id: 'ExecOpsSampleContact', name: 'Priya Raman', email: 'priya@example.com' };
 

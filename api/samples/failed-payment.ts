@@ -2,18 +2,20 @@
 import { randomBytes } from 'node:crypto';
 
 import { signStripe } from '../../providers/stripe/inbound.ts';
-import type { Sample } from './sender.ts';
+import type { Sample, SampleDelivery } from './sender.ts';
 
-export const failed_payment: Sample = {
-  source: 'stripe',
-  sign: (body, secret, now) => ({ 'stripe-signature': signStripe(body, secret, now) }),
-  // Whoever else is stored already, the sample customer counts as a large one: the sample is there to be seen.
-  context: () => ({ customers: [{ stripe_customer_id: customer.id, mrr_percentile: 99 }] }),
-  deliveries(now) {
-    const { subscription_created, payment_failed } = deliveriesOf(now);
-    return [subscription_created, payment_failed];
-  },
+export const failed_payment: Sample = (now) => {
+  const { subscription_created, payment_failed } = deliveriesOf(now);
+  return {
+    // Whoever else is stored already, the sample customer counts as a large one: the sample is there to be seen.
+    context: { customers: [{ stripe_customer_id: customer.id, mrr_percentile: 99 }] },
+    deliveries: [byStripe(subscription_created), byStripe(payment_failed)],
+  };
 };
+
+function byStripe(body: object): SampleDelivery {
+  return { source: 'stripe', body, sign: (text, secret, now) => ({ 'stripe-signature': signStripe(text, secret, now) }) };
+}
 
 const customer = { id: 'cus_ExecOpsSample', name: 'Northwind Studio', email: 'maria@example.com' };
 const subscription_id = 'sub_ExecOpsSample';

@@ -1,4 +1,7 @@
 /** Samples: signed with the real secret and posted through the real door, so that trying one tries everything. */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
 import { z } from 'zod';
 
 import type { Person, SampleName } from '../../domain/app.ts';
@@ -9,52 +12,70 @@ import { storeContext } from '../../prisma/context.ts';
 import type { Database } from '../../prisma/database.ts';
 import type { WebhookSecrets } from '../webhook-secrets.ts';
 import { angry_vip } from './angry-vip.ts';
+import { bad_release } from './bad-release.ts';
 import { failed_payment } from './failed-payment.ts';
+import { quiet_engineer } from './quiet-engineer.ts';
 
-export interface Sample {
+export interface SampleDelivery {
   source: IngestSource;
+  body: object;
   sign(body: string, secret: string, now: Date): Record<string, string>;
-  /** What is told before the first delivery. */
-  context(): ContextRequest;
-  /** In their order; the last one makes the card. */
-  deliveries(now: Date): object[];
 }
 
-const samples: Record<SampleName, Sample> = { failed_payment, angry_vip };
+/** What is told first, then what is delivered, in its order; the last delivery makes the card. */
+export type Sample = (now: Date, person: Person) => { context: ContextRequest; deliveries: SampleDelivery[] };
 
-/** Resolves to the id of the event that makes the card. */
-export type SendSample = (person: Person, name: SampleName) => Promise<string>;
+const samples: Record<SampleName, Sample> = { failed_payment, angry_vip, bad_release, quiet_engineer };
+
+export interface SampleSender {
+  /** Resolves to the id of the event that makes the card. */
+  send(person: Person, name: SampleName): Promise<string>;
+  /** Whether a delivery is one of these: they are acted on where a source is switched off, for a person asked for just this one. */
+  sent(headers: IncomingHttpHeaders): boolean;
+}
 
 export interface SampleDeps {
   db: Pick<Database, 'tx'>;
   secrets: WebhookSecrets;
-  /** Where this process listens, once it does. */
-  port(): number;
+  /** This process's own address with what stands before every path, once it listens. */
+  origin(): string;
 }
 
-export function createSampleSender({ db, secrets, port }: SampleDeps): SendSample {
-  return async (person, name) => {
-    if (person.role === 'viewer') throw new Problem('forbidden', 'Viewers read. Ask an owner to send the sample.');
-    const sample = samples[name];
-    const door = await secrets.of(sample.source, '');
+export function createSampleSender({ db, secrets, origin }: SampleDeps): SampleSender {
+  // Known to this process only, so that nobody outside can call their delivery a sample.
+  const mark = randomBytes(32).toString('hex');
+
+  async function post({ source, body, sign }: SampleDelivery): Promise<string> {
+    const door = await secrets.of(source, '');
     const [secret] = door?.secrets ?? [];
-    if (secret === undefined) throw new Error(`the door for ${sample.source} has no secret`);
-    await storeContext(db, person, sample.context());
-    let event_id = '';
-    for (const event of sample.deliveries(new Date())) event_id = await post(port(), sample, secret, event);
-    return event_id;
+    if (secret === undefined) throw new Error(`the door for ${source} has no secret`);
+    const text = JSON.stringify(body);
+    const answer = await fetch(`${origin()}/ingest/${source}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', [mark_header]: mark, ...sign(text, secret, new Date()) },
+      body: text,
+    });
+    if (!answer.ok) throw new Error(`the door for ${source} answered the sample with ${answer.status}`);
+    return accepted.parse(await answer.json()).event_id;
+  }
+
+  return {
+    async send(person, name) {
+      if (person.role === 'viewer') throw new Problem('forbidden', 'Viewers read. Ask an owner to send the sample.');
+      const { context, deliveries } = samples[name](new Date(), person);
+      await storeContext(db, person, context);
+      let event_id = '';
+      for (const delivery of deliveries) event_id = await post(delivery);
+      return event_id;
+    },
+    sent: (headers) => isSame(headers[mark_header], mark),
   };
 }
 
+const mark_header = 'x-execops-sample';
 const accepted = z.object({ event_id: z.uuid() });
 
-async function post(port: number, { source, sign }: Sample, secret: string, event: object): Promise<string> {
-  const body = JSON.stringify(event);
-  const answer = await fetch(`http://127.0.0.1:${port}/ingest/${source}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...sign(body, secret, new Date()) },
-    body,
-  });
-  if (!answer.ok) throw new Error(`the door answered the sample with ${answer.status}`);
-  return accepted.parse(await answer.json()).event_id;
+function isSame(told: string | string[] | undefined, mark: string): boolean {
+  const bytes = Buffer.from(typeof told === 'string' ? told : '');
+  return bytes.length === mark.length && timingSafeEqual(bytes, Buffer.from(mark));
 }

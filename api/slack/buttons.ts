@@ -1,5 +1,5 @@
 /** What can be done about a card in Slack. A button names the version that was seen, and never carries what would run. */
-import type { ActionsBlock, Button, StaticSelect } from '@slack/web-api';
+import type { ActionsBlock, Button, ConfirmationDialog, StaticSelect } from '@slack/web-api';
 
 import type { ProposalView } from '../../domain/wire.ts';
 import { snooze_choices } from './snoozing.ts';
@@ -27,7 +27,7 @@ export function buttonsFor(view: ProposalView, page: string): ActionsBlock {
     // The options of a menu are too short to name the version, so its block does.
     block_id: `execops_card.${seen}`,
     elements: [
-      ...(blocked ? [] : [button(approve_id, 'Approve', seen, 'primary'), button(edit_id, 'Edit', seen)]),
+      ...(blocked ? [] : [{ ...button(approve_id, 'Approve', seen, 'primary'), ...secondLook(view) }, button(edit_id, 'Edit', seen)]),
       button(reject_id, 'Reject', seen, 'danger'),
       snoozeMenu(),
       { type: 'button', action_id: open_id, text: plain('Open'), url: page },
@@ -49,6 +49,20 @@ export function readSeen(text: string): Seen | null {
     /^(?:execops_card\.)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,9})\.([0-9a-f]{64})$/.exec(text) ?? [];
   if (proposal_id === undefined || payload_hash === undefined) return null;
   return { proposal_id, version: Number(version), payload_hash };
+}
+
+/** Slack's own question before the click counts: https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object */
+function secondLook({ gesture }: ProposalView): { confirm?: ConfirmationDialog } {
+  if (gesture.kind !== 'confirm') return {};
+  return {
+    confirm: {
+      title: plain('Approve it?', 100),
+      text: plain(gesture.reason ?? 'Read it once more.', 300),
+      confirm: plain('Approve', 30),
+      deny: plain('Not yet', 30),
+      style: 'danger',
+    },
+  };
 }
 
 function button(action_id: string, label: string, value: string, style?: 'primary' | 'danger'): Button {

@@ -22,6 +22,7 @@ export const rooms = [
   { title: 1_000, facts: 40, fact: 1_500, draft: 5_000, why: text_chars_max, remark: 1_500 },
   { title: 500, facts: 20, fact: 300, draft: 1_500, why: 800, remark: 300 },
   { title: 250, facts: 10, fact: 100, draft: 400, why: 200, remark: 80 },
+  { title: 150, facts: 5, fact: 80, draft: 300, why: 100, remark: 80 },
 ] as const satisfies Room[];
 
 /** A window takes more than a message: https://docs.slack.dev/reference/views/modal-views */
@@ -74,9 +75,15 @@ function remarks(elements: (MrkdwnElement | PlainTextElement)[]): KnownBlock[] {
 
 function chipsOf(view: ProposalView): string {
   const flags = view.flags.map((flag) => (isFlag(flag) ? flag_names[flag].name : flag));
-  const approvals = view.required_approvals > 1 ? [`${view.approvals} of ${view.required_approvals} approvals`] : [];
+  const approvals = view.required_approvals > 1 ? [approvalsOf(view)] : [];
   const chips = [vertical_names[view.vertical], actionName(view.action_type, view.operation), ...flags, ...approvals];
   return [urgency_names[view.urgency], ...chips].join(' · ');
+}
+
+/** `1 of 2 approvals: Ana` */
+function approvalsOf({ approvals, required_approvals, approved_by }: ProposalView): string {
+  const names = approved_by.map(({ name, email }) => cut(name || email, label_chars_max)).join(', ');
+  return `${approvals} of ${required_approvals} approvals${names === '' ? '' : `: ${names}`}`;
 }
 
 function isFlag(flag: string): flag is keyof typeof flag_names {

@@ -27,7 +27,7 @@ const notification_chars_max = 300;
  * Slack refuses a message whose blocks have some 13,200 characters in all, and documents no number:
  * https://github.com/slackapi/bolt-js/issues/2509. Buttons and links have the rest.
  */
-const content_chars_max = 11_000;
+const content_chars_max = 10_400;
 
 export function cardMessage(view: ProposalView, { page, decides }: CardOptions): CardMessage {
   const title = escaped(cut(view.title, notification_chars_max));

@@ -9,10 +9,9 @@ import type { Acts } from './acts.ts';
 import { approve_id, edit_id, open_id, reject_id, show_id, snooze_id, type Seen } from './buttons.ts';
 import { cardMessage, needsReading } from './card.ts';
 import { readClick, requireSeen, type Click, type SeenClick } from './click.ts';
-import { finishedInTime, settled, type Outcome } from './in-time.ts';
+import { changed, finishedInTime, refusalOf, settled, type Outcome } from './in-time.ts';
 import type { Replies } from './reply.ts';
 import { endOf, snoozeChoice, snooze_choices } from './snoozing.ts';
-import { escaped } from './text.ts';
 import type { SlackCaller, Who } from './who.ts';
 import { editWindow, rejectWindow, reviewWindow } from './windows.ts';
 
@@ -32,16 +31,16 @@ export function listenToClicks(app: App, deps: ClicksDeps): void {
     const person = await who.member(caller);
     const view = await acts.proposal(person, seen.proposal_id);
     if (view.status === 'pending' && needsReading(view)) {
-      await acts.refuseUndecidable(person, seen);
+      await acts.refuseUndecidable(person, seen, 'approve');
       await openWindow(trigger_id, reviewWindow(view, origin, acts.pageOf(view.id)));
       return { done: 'opened' };
     }
     await acts.decide(person, { proposal_id: seen.proposal_id, payload_hash: seen.payload_hash, decision: 'approve' });
-    return { done: 'changed', view: await acts.proposal(person, seen.proposal_id) };
+    return changed(await acts.proposal(person, seen.proposal_id));
   }
 
   async function edit({ caller, seen, trigger_id, origin }: SeenClick): Promise<Outcome> {
-    const { view } = await waiting(caller, seen);
+    const { view } = await waiting(caller, seen, 'approve');
     const window = editWindow(view, origin);
     if (window === null)
       throw new Problem('bad_request', `It is too long to be edited in Slack. Edit it on the web: ${acts.pageOf(view.id)}`);
@@ -50,7 +49,7 @@ export function listenToClicks(app: App, deps: ClicksDeps): void {
   }
 
   async function reject({ caller, seen, trigger_id, origin }: SeenClick): Promise<Outcome> {
-    const { person, view } = await waiting(caller, seen);
+    const { person, view } = await waiting(caller, seen, 'reject');
     if (slack !== null) {
       await openWindow(trigger_id, rejectWindow(view, origin));
       return { done: 'opened' };
@@ -74,9 +73,9 @@ export function listenToClicks(app: App, deps: ClicksDeps): void {
   }
 
   /** The card that was clicked, if it still waits for this person and is the version that was seen. */
-  async function waiting(caller: SlackCaller, seen: Seen) {
+  async function waiting(caller: SlackCaller, seen: Seen, decision?: 'approve' | 'reject') {
     const person = await who.member(caller);
-    await acts.refuseUndecidable(person, seen);
+    await acts.refuseUndecidable(person, seen, decision);
     return { person, view: await acts.proposal(person, seen.proposal_id) };
   }
 
@@ -96,8 +95,9 @@ export function listenToClicks(app: App, deps: ClicksDeps): void {
     });
   }
 
-  async function tell({ origin, reply_to }: Click, outcome: Outcome): Promise<void> {
-    if (outcome.done === 'refused') return replies.ephemeral(reply_to, { text: escaped(outcome.problem.message) });
+  async function tell({ origin, reply_to, seen }: Click, outcome: Outcome): Promise<void> {
+    if (outcome.done === 'refused')
+      return replies.ephemeral(reply_to, { text: refusalOf(outcome.problem, seen && acts.pageOf(seen.proposal_id)) });
     if (outcome.done === 'said') return replies.ephemeral(reply_to, { text: outcome.sentence });
     // What everybody with the card sees follows the proposal by itself; what only this person saw does not.
     if (outcome.done === 'changed' && origin.ephemeral)

@@ -45,6 +45,12 @@ function viewOf(text: string, status: ProposalStatus, sent: Sent): ProposalView 
     reversibility: 'irreversible',
     required_approvals: 2,
     approvals: 1,
+    approved_by: [{ user_id: 'user_1', name: text, email: text, at }],
+    proposed_by: { user_id: 'user_2', name: text },
+    recipient_name: text,
+    gesture: { kind: 'confirm', reason: text },
+    undo_seconds: 0,
+    event_count: 0,
     escalates_at: at,
     escalation: { stage: 'none', from: at, at },
     delegation: { to: 'user_1', to_name: text, from: 'user_2', from_name: text, until: at, reason: text },
@@ -56,7 +62,10 @@ function viewOf(text: string, status: ProposalStatus, sent: Sent): ProposalView 
     compensates: null,
     expires_at: at,
     executes_at: null,
-    decision: status === 'pending' ? null : { decision: 'reject', decided_by: text, decided_by_name: text, decided_at: at, feedback: text },
+    decision:
+      status === 'pending'
+        ? null
+        : { decision: 'reject', decided_by: text, decided_by_name: text, decided_at: at, via: 'web', feedback: text },
     workflow_id: 'event:1',
     workflow_url: null,
     created_at: at,

@@ -6,10 +6,24 @@ import { Problem } from '../../domain/problem.ts';
 import type { ProposalView } from '../../domain/wire.ts';
 import type { Logger } from '../log.ts';
 import { toProblem } from '../problems.ts';
+import { escaped, link } from './text.ts';
 
 /** What became of a click. */
 export type Outcome =
   { done: 'changed'; view: ProposalView } | { done: 'opened' } | { done: 'said'; sentence: string } | { done: 'refused'; problem: Problem };
+
+/** After a verdict: the card as it is now, or, while others still have to approve it, a word to whoever did. */
+export function changed(view: ProposalView): Outcome {
+  if (view.status !== 'pending') return { done: 'changed', view };
+  const left = view.required_approvals - view.approvals;
+  const others = left === 1 ? 'Somebody else has' : `${left} others have`;
+  return { done: 'said', sentence: `Your approval counts: ${view.approvals} of ${view.required_approvals}. ${others} to approve it too.` };
+}
+
+/** Why a click was refused; what can be done about it only on the web has the way there. */
+export function refusalOf({ problem, message }: Problem, page: string | null): string {
+  return problem === 'step_up_required' && page !== null ? `${escaped(message)} ${link(page, 'Open the card')}` : escaped(message);
+}
 
 const answer_within_ms = 2_300;
 const arrival = z.object({ arrived_ms: z.number() });

@@ -1,7 +1,7 @@
 /** Making one Slack user one member's: a code from a signed-in page, entered in Slack. */
 import { randomInt } from 'node:crypto';
 
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { RateLimiterRes, type RateLimiterPostgres } from 'rate-limiter-flexible';
 import { z } from 'zod';
 
 import type { Person } from '../../domain/app.ts';
@@ -16,6 +16,7 @@ import {
   unlinkMember,
   type SlackIdentity,
 } from '../../prisma/slack-links.ts';
+import { createCounter } from '../counters.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 export interface Linking {
@@ -46,8 +47,8 @@ const link_state = z.object({
 
 export function createLinking({ db, org_id, connected }: LinkingDeps): Linking {
   const duration = link_code_minutes * 60;
-  const by_user = new RateLimiterMemory({ keyPrefix: 'slack-user', points: failures_max, duration });
-  const by_everyone = new RateLimiterMemory({ keyPrefix: 'everyone', points: failures_everywhere_max, duration });
+  const by_user = createCounter(db, { name: 'slack-user', points: failures_max, seconds: duration });
+  const by_everyone = createCounter(db, { name: 'slack-everyone', points: failures_everywhere_max, seconds: duration });
 
   async function link(slack: SlackIdentity, code: string): Promise<Person> {
     const key = `${slack.team_id}/${slack.slack_user_id}`;
@@ -109,11 +110,11 @@ export function createLinking({ db, org_id, connected }: LinkingDeps): Linking {
   }
 }
 
-async function count(limiter: RateLimiterMemory, key: string): Promise<void> {
-  const state = await limiter.get(key);
-  if (state !== null && state.consumedPoints >= limiter.points)
+async function count(limiter: RateLimiterPostgres, key: string): Promise<void> {
+  await limiter.consume(key).catch((state: unknown) => {
+    if (!(state instanceof RateLimiterRes)) throw state;
     throw new Problem('too_many_requests', 'Too many wrong codes. Wait ten minutes, then make a new code on the web.');
-  await limiter.penalty(key);
+  });
 }
 
 /** As people type it: small letters, spaces and dashes. */

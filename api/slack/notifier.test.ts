@@ -7,6 +7,7 @@ import { system_actor } from '../../prisma/audit.ts';
 import { decide } from '../../prisma/decide.ts';
 import { lockProposal, remark } from '../../prisma/moves.ts';
 import { pendingCard } from '../../scripts/testing/cards.ts';
+import { asOwner } from '../../scripts/testing/database.ts';
 import { until } from '../../scripts/testing/wait.ts';
 import { startNotifierStage, type NotifierStage } from './testing-notifier.ts';
 import { buttonsOf } from './testing.ts';
@@ -153,4 +154,30 @@ test('a message that is gone from Slack is sent anew while its card waits, and l
     return row?.shown_seq === BigInt(head?.seq ?? 0);
   });
   expect(here.slack.messages).toEqual([]);
+});
+
+test('quiet hours keep what is not critical until they end, and nothing that has to be shown as it is', async () => {
+  const quiet = async (from: string, to: string) => {
+    for (const [name, value] of Object.entries({ from, to, time_zone: 'UTC' }))
+      await asOwner(
+        here.place.url,
+        `insert into settings (org_id, key, value, changed_by, proposal_id) values ($1, $2, $3, 'test', gen_random_uuid())
+         on conflict (org_id, key) do update set value = excluded.value`,
+        [here.place.org_id, `organisation.quiet_hours_${name}`, JSON.stringify(value)],
+      );
+  };
+  const minute = (shift: number) => new Date(Date.now() + shift * 60_000).toISOString().slice(11, 16);
+  here.replica();
+  const shown = await card();
+  await until('it is shown', () => here.slack.messages.length === 1);
+  await quiet(minute(-60), minute(120));
+  const held = await card();
+  await pendingCard(here.place.db, here.place.org_id, { title: 'Critical one', urgency: 'critical' });
+  await until('the critical one is shown', () => here.slack.messages.some(({ form }) => form.text?.includes('Critical one')));
+  await approve(shown);
+  await until('the outcome is shown', () => here.slack.messages[0]?.form.blocks?.includes('Approved by'));
+  expect(here.slack.messages).toHaveLength(2);
+  await quiet('', '');
+  await here.place.db.tx(async (sql) => remark(sql, await lockProposal(sql, here.place.org_id, held.id), system_actor, { told: true }));
+  await until('the other is shown', () => here.slack.messages.length === 3);
 });

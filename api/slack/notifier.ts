@@ -7,7 +7,17 @@ import type { WebClient } from '@slack/web-api';
 import { NotNow, ProviderUnreachable } from '../../domain/executor.ts';
 import type { ProposalView } from '../../domain/wire.ts';
 import type { Database } from '../../prisma/database.ts';
-import { leaseMessage, LeaseLost, mayHaveMessages, messageFailed, nextDueIn, planMessages } from '../../prisma/slack-messages.ts';
+import { quietUntilFor } from '../../prisma/quiet-hours.ts';
+import {
+  holdsBack,
+  leaseMessage,
+  LeaseLost,
+  mayHaveMessages,
+  messageFailed,
+  nextDueIn,
+  planMessages,
+  releaseReminders,
+} from '../../prisma/slack-messages.ts';
 import { SlackRefusal } from '../../providers/slack/client.ts';
 import type { Live } from '../live.ts';
 import type { Logger } from '../log.ts';
@@ -76,22 +86,27 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       if (!(await mayHaveMessages(db.sql, org_id))) return null;
       if (isResting()) return 0;
       const team_id = await workspace.team();
-      await planMessages(db.sql, org_id, team_id);
-      await Promise.all(Array.from({ length: lanes }, () => lane(team_id)));
+      const quiet_until = await quietUntilFor(db.sql, org_id);
+      const quiet = quiet_until !== null;
+      if (!quiet) await releaseReminders(db.sql, org_id);
+      await planMessages(db.sql, org_id, team_id, { quiet });
+      await Promise.all(Array.from({ length: lanes }, () => lane(team_id, quiet)));
       if (!isResting()) failures = 0;
-      return await nextDueIn(db.sql, org_id, team_id);
+      const due_in_ms = await nextDueIn(db.sql, org_id, team_id);
+      if (quiet_until === null || !(await holdsBack(db.sql, org_id, team_id))) return due_in_ms;
+      return Math.min(due_in_ms ?? Infinity, quiet_until.getTime() - Date.now());
     } catch (error) {
       rest(error, restAfter(error) ?? backOff());
       return 0;
     }
   }
 
-  async function lane(team_id: string): Promise<void> {
+  async function lane(team_id: string, quiet: boolean): Promise<void> {
     while (!stopping && !isResting()) {
       const message = await leaseMessage(db.sql, org_id, team_id);
       if (message === null) return;
       try {
-        await showMessage(deps, message);
+        await showMessage({ ...deps, quiet }, message);
       } catch (error) {
         if (error instanceof LeaseLost) continue;
         const ms = restAfter(error);

@@ -17,6 +17,8 @@ export interface ShowDeps {
   slack: WebClient;
   view(proposal_id: string): Promise<ProposalView>;
   pageOf(proposal_id: string): string;
+  /** Quiet hours: what is not critical is not said aloud. */
+  quiet: boolean;
 }
 
 /** What stood there is gone, or may not be changed any more: https://docs.slack.dev/reference/methods/chat.update#errors */

@@ -32,7 +32,7 @@ export interface Slack {
 }
 
 export interface SlackDeps {
-  environment: Pick<Environment, 'SLACK_BOT_TOKEN' | 'SLACK_API_URL'>;
+  environment: Pick<Environment, 'SLACK_BOT_TOKEN' | 'SLACK_API_URL' | 'UNDO_SECONDS'>;
   db: Database;
   live: Pick<Live, 'subscribe'>;
   secrets: WebhookSecrets;
@@ -46,11 +46,11 @@ export interface SlackDeps {
 const call_ms_max = 8_000;
 
 export function createSlack({ environment, db, live, secrets, application, org_id, public_url, logger }: SlackDeps): Slack {
-  const { SLACK_BOT_TOKEN: token, SLACK_API_URL: api_url } = environment;
+  const { SLACK_BOT_TOKEN: token, SLACK_API_URL: api_url, UNDO_SECONDS: undo_seconds } = environment;
   const client = token === undefined ? null : createSlackClient({ token, api_url, ms_max: call_ms_max });
   const workspace = client && createWorkspace(client);
-  const acts = createActs(db, application, `${public_url}/inbox`);
-  const view = (id: string) => readProposal(db, org_id, id, null);
+  const acts = createActs(db, application, { inbox_url: `${public_url}/inbox`, undo_seconds });
+  const view = (id: string) => readProposal(db, org_id, id, { undo_seconds });
   const notifier = client && workspace && createNotifier({ db, live, slack: client, workspace, org_id, view, pageOf: acts.pageOf, logger });
   const linking = createLinking({ db, org_id, connected: client !== null });
   const who = createWho({ db, org_id, workspace, public_url, logger });

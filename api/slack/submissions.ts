@@ -13,9 +13,8 @@ import type { Acts } from './acts.ts';
 import { readSeen, type Seen } from './buttons.ts';
 import { cardMessage } from './card.ts';
 import { editedPayload, enteredIn, fieldErrors, type Entered } from './edit.ts';
-import { finishedInTime, settled, type Outcome } from './in-time.ts';
+import { changed, finishedInTime, refusalOf, settled, type Outcome } from './in-time.ts';
 import type { Replies, ReplyTo } from './reply.ts';
-import { escaped } from './text.ts';
 import type { Who } from './who.ts';
 import {
   edit_callback,
@@ -68,18 +67,20 @@ export function listenToSubmissions(app: App, { acts, who, replies, logger }: Su
         const person = await who.member({ slack_user_id: user.id, team_id: team?.id ?? null, home_team_id: user.team_id ?? null });
         const verdict = await verdictOf(view.state.values, person, seen);
         await acts.decide(person, { proposal_id: seen.proposal_id, payload_hash: seen.payload_hash, ...verdict });
-        return { done: 'changed', view: await acts.proposal(person, seen.proposal_id) };
+        return changed(await acts.proposal(person, seen.proposal_id));
       }, logger);
       const in_time = await finishedInTime(outcome, context);
       if (!in_time) await ack({ response_action: 'update', view: sentenceWindow(slow_sentence, null) });
       const settled_as = await outcome;
       if (in_time) await ack(answerTo(settled_as, enteredIn(view.state.values), seen && acts.pageOf(seen.proposal_id)));
-      if (memory !== null) await tell(settled_as, memory, { ...memory, slack_user_id: user.id }, in_time);
+      if (memory !== null) await tell(settled_as, memory, seen, { ...memory, slack_user_id: user.id }, in_time);
     });
   }
 
-  async function tell(outcome: Outcome, memory: Memory, to: ReplyTo, shown: boolean): Promise<void> {
-    if (outcome.done === 'refused' && !shown) await replies.ephemeral(to, { text: escaped(outcome.problem.message) });
+  async function tell(outcome: Outcome, memory: Memory, seen: Seen | null, to: ReplyTo, shown: boolean): Promise<void> {
+    if (outcome.done === 'refused' && !shown)
+      await replies.ephemeral(to, { text: refusalOf(outcome.problem, seen && acts.pageOf(seen.proposal_id)) });
+    if (outcome.done === 'said') await replies.ephemeral(to, { text: outcome.sentence });
     if (outcome.done === 'changed' && memory.ephemeral)
       await replies.replace(to, cardMessage(outcome.view, { page: acts.pageOf(outcome.view.id), decides: true }));
   }

@@ -53,7 +53,7 @@ export async function startNotifierStage(): Promise<NotifierStage> {
         slack: client,
         workspace: createWorkspace(client),
         org_id,
-        view: (id) => readProposal(db, org_id, id, null),
+        view: (id) => readProposal(db, org_id, id),
         pageOf: (id) => `https://ops.example.com/inbox/${id}`,
         logger,
       });

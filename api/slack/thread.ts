@@ -5,7 +5,7 @@ import { stagesAhead } from '../../domain/escalation.ts';
 import type { ProposalView } from '../../domain/wire.ts';
 import type { Database } from '../../prisma/database.ts';
 import { nextDeputy } from '../../prisma/delegations.ts';
-import { noteMessage, type Learned, type SlackMessage } from '../../prisma/slack-messages.ts';
+import { holdReminder, noteMessage, type Learned, type SlackMessage } from '../../prisma/slack-messages.ts';
 import { asking } from '../../providers/slack/client.ts';
 import { isAnnounced } from './find.ts';
 import { cut, inert, moment } from './text.ts';
@@ -16,6 +16,8 @@ export type Placed = SlackMessage & { channel: string; ts: string };
 export interface ThreadDeps {
   db: Pick<Database, 'sql'>;
   slack: WebClient;
+  /** Quiet hours: what is not critical is said when they end. */
+  quiet: boolean;
 }
 
 /** Something that has to be said, and how it is noted that it will be and that it was. */
@@ -33,6 +35,7 @@ export const quiet = { unfurl_links: false, unfurl_media: false } as const;
 export async function announce(deps: ThreadDeps, message: Placed, view: ProposalView): Promise<void> {
   const due = announcementOf(deps, message, view);
   if (due === null) return;
+  if (deps.quiet && due.marker === 'execops_reminder') return holdReminder(deps.db.sql, message);
   const { channel, ts, marker } = message;
   if (!due.begun || !(await isAnnounced(deps.slack, { channel, ts }, due.marker, marker))) {
     const text = await due.text();

@@ -16,8 +16,8 @@ const name_chars_max = 200;
 
 export function verdictOf(view: ProposalView): Verdict {
   const { decision } = view;
-  const name = decision === null ? null : decision.decided_by_name || decision.decided_by;
-  const by = name === null ? '' : ` by ${cut(name, name_chars_max)}`;
+  const names = decidersOf(view).map((name) => cut(name, name_chars_max));
+  const by = names.length === 0 ? '' : ` by ${names.join(' and ')}`;
   const at = moment(decision?.decided_at ?? view.updated_at);
   switch (view.status) {
     case 'pending':
@@ -42,6 +42,13 @@ export function verdictOf(view: ProposalView): Verdict {
     case 'unknown':
       return said('Outcome unknown', `${inert(`approved${by}`)} · ${at} · open the card to settle it`);
   }
+}
+
+/** Where two had to approve it, both. */
+function decidersOf({ decision, approved_by }: ProposalView): string[] {
+  if (decision === null) return [];
+  if (decision.decision === 'approve' && approved_by.length > 1) return approved_by.map(({ name, email }) => name || email);
+  return [decision.decided_by_name || decision.decided_by];
 }
 
 function said(what: string, more: string, undoable = false): Verdict {

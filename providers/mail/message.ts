@@ -16,6 +16,8 @@ export interface Mail {
   body: string;
   /** An invitation or its withdrawal, which calendars act on: https://www.rfc-editor.org/rfc/rfc6047 */
   calendar?: { method: 'REQUEST' | 'CANCEL'; content: string };
+  /** Such as those that tell a program that no person wrote it; ours, never a text from outside. */
+  headers?: Record<string, string>;
 }
 
 /** `Ana <ana@example.com>` or a bare address; throws a sentence for anything else. */
@@ -42,6 +44,7 @@ export async function composeMessage(mail: Mail, sender: Sender, message_id: str
     text: mail.body,
     // Some programs read the part inside the message, others only the attached file.
     ...(mail.calendar === undefined ? {} : { icalEvent: { ...mail.calendar, filename: 'invite.ics' } }),
+    ...(mail.headers !== undefined && { headers: mail.headers }),
     messageId: message_id,
     textEncoding: 'quoted-printable',
     disableFileAccess: true,

@@ -30,6 +30,11 @@ const acknowledged = z.object({ event_id: z.uuid(), duplicate: z.boolean() });
 const card = z.object({ id: z.uuid(), status: z.string(), payload_hash: z.string(), event_ids: z.array(z.uuid()) });
 const events_page = z.object({ events: z.array(z.object({ id: z.uuid() })) });
 
+const settings_list = z.object({ settings: z.array(z.object({ key: z.string(), value: z.unknown() })) });
+const proposed = z.object({ proposal_id: z.uuid(), payload_hash: z.string() });
+const mail_limit = 'organisation.mail_per_hour';
+const mails_per_hour = 100_000;
+
 interface Pending {
   at: number;
   proposal_id: string;
@@ -98,6 +103,20 @@ export async function openProduct({ port, webhook_secret, email, password }: Pro
     }
   }
 
+  /** More mails go out here in an hour than an organisation usually allows. */
+  async function raiseMailLimit(): Promise<void> {
+    const limit = async () => settings_list.parse(await call('GET', '/api/settings')).settings.find(({ key }) => key === mail_limit)?.value;
+    if ((await limit()) === mails_per_hour) return;
+    const asked = proposed.parse(await call('POST', '/api/settings', { setting: mail_limit, value: mails_per_hour }));
+    await call('POST', '/ai/decide', { ...asked, decision: 'approve' });
+    const deadline = performance.now() + drain_within_ms;
+    while ((await limit()) !== mails_per_hour) {
+      if (performance.now() > deadline) throw new Error('The limit of mails could not be raised.');
+      await new Promise((resolve) => setTimeout(resolve, drain_poll_ms));
+    }
+  }
+
+  await raiseMailLimit();
   return {
     ackRequest,
     send: (request) => http.send(request),

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { expectFit } from '../testing/appearance.ts';
 import { browser_path } from '../testing/browser.ts';
 import { cardIn, picture, startPlace, type Desk, type Place } from '../testing/inbox-page.ts';
+import { approveIn } from '../testing/press.ts';
 
 let place: Place;
 
@@ -55,7 +56,7 @@ browserTest('the inbox with several cards, and a card’s own page', { timeout: 
   const { page } = await place.at(place.ana);
   await expectFit(page, 'inbox-several', () => cardIn(page, card).getByRole('button', { name: 'Approve' }).waitFor());
 
-  await cardIn(page, card).getByRole('button', { name: 'Approve' }).click();
+  await approveIn(cardIn(page, card));
   await place.reached(card.id, 'executed');
   await page.goto(`/inbox/${card.id}`);
   await expectFit(page, 'proposal', () => page.getByRole('region', { name: 'Receipt' }).waitFor());

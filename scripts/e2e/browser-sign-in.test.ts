@@ -61,7 +61,7 @@ browserTest('a wrong password is told in a sentence, and the address stays in it
   await page.getByLabel('Email').fill(place.ana.email);
   await page.getByLabel('Password').fill('not this one');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  expect(await page.getByRole('alert').innerText()).toBe('The email address or the password is wrong.');
+  expect(await page.getByRole('alert').innerText()).toBe('The email address or the password is wrong. Check both and try again.');
   expect(await page.getByLabel('Email').inputValue()).toBe(place.ana.email);
   await picture(page, 'sign-in-refused');
 });

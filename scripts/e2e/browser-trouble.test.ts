@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { browser_path } from '../testing/browser.ts';
 import { cardIn, picture, startPlace, type Place } from '../testing/inbox-page.ts';
+import { approveIn } from '../testing/press.ts';
 import { startSmtp, type TestSmtp } from '../testing/smtp.ts';
 
 let place: Place;
@@ -27,13 +28,13 @@ browserTest('a mail that is refused for good shows why, and can be tried again b
   smtp.nextTo(payment.email, { refuse: 550 });
   const { page } = await place.at(place.ana);
   const article = cardIn(page, card);
-  await article.getByRole('button', { name: 'Approve' }).click();
+  await approveIn(article);
   await article.getByText('It did not go through').waitFor();
   expect(await article.innerText()).toMatch(/550 .*is refused/);
   await picture(page, 'failed');
 
   await article.getByRole('button', { name: 'Try again' }).click();
-  await article.getByRole('button', { name: 'Approve' }).click();
+  await approveIn(article);
   await article.getByText('Sent', { exact: true }).waitFor();
   expect(await place.view(card.id)).toMatchObject({ status: 'executed', version: 2 });
   expect(smtp.mailsTo(payment.email)).toHaveLength(1);
@@ -47,7 +48,7 @@ browserTest.each([
   smtp.nextTo(payment.email, 'drop_after_data');
   const { page } = await place.at(place.ana);
   const article = cardIn(page, card);
-  await article.getByRole('button', { name: 'Approve' }).click();
+  await approveIn(article);
   await article.getByText('Nobody knows yet whether it was sent').waitFor();
   expect(await article.innerText()).toContain('it is never tried a second time by itself');
   const [execution] = await place.executionsOf(card.id);

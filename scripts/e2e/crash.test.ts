@@ -89,7 +89,7 @@ async function cardOf(event_id: string, within_ms = recovered_within_ms): Promis
     `event ${event_id} has its card`,
     async () => {
       const [row] = await instance.db.sql<{ id: string }>`select id from proposals where event_id = ${event_id}`;
-      return row && readProposal(instance.db, instance.org_id, row.id, null);
+      return row && readProposal(instance.db, instance.org_id, row.id);
     },
     within_ms,
   );
@@ -104,7 +104,7 @@ const reached = (card: ProposalView, status: ProposalView['status'], within_ms =
   until(
     `card ${card.id} is ${status}`,
     async () => {
-      const now = await readProposal(instance.db, instance.org_id, card.id, null);
+      const now = await readProposal(instance.db, instance.org_id, card.id);
       return now.status === status && now;
     },
     within_ms,

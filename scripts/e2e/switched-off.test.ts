@@ -22,9 +22,9 @@ test('signals of GitHub and Sentry are kept until somebody switches them on, and
   const kept = await db.sql`
     select status, reason, processed_at is not null as settled from events where id = any(${ids}::uuid[]) order by received_at`;
   expect(kept).toEqual([
-    { ...settled, reason: 'GitHub is switched off: set FEATURE_GITHUB=1' },
-    { ...settled, reason: 'Sentry is switched off: set FEATURE_SENTRY=1' },
-    { ...settled, reason: 'Sentry is switched off: set FEATURE_SENTRY=1' },
+    { ...settled, reason: 'GitHub is switched off: switch it on in the settings, or set FEATURE_GITHUB=1' },
+    { ...settled, reason: 'Sentry is switched off: switch it on in the settings, or set FEATURE_SENTRY=1' },
+    { ...settled, reason: 'Sentry is switched off: switch it on in the settings, or set FEATURE_SENTRY=1' },
   ]);
   expect(await db.sql`select 1 from proposals`).toEqual([]);
 });

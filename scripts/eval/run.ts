@@ -5,7 +5,7 @@ import { pino } from 'pino';
 
 import { createDraft } from '../../activities/draft.ts';
 import { createTriage } from '../../activities/triage.ts';
-import { createSops } from '../../activities/verticals/registry.ts';
+import { createSops, proceduresOf } from '../../activities/verticals/registry.ts';
 import { context_request } from '../../domain/context.ts';
 import type { HandleEventInput } from '../../domain/contract.ts';
 import type { Delivery, InboundEvent } from '../../domain/event.ts';
@@ -92,7 +92,7 @@ function drafter(db: Database, course: Course, moment: Moment) {
     logger: pino({ level: 'silent' }),
   };
   return async (input: HandleEventInput, received_at: Date): Promise<void> => {
-    const judging = { ...deps, sops: sops.map((sop) => judgingAt(sop, moment.now, received_at)) };
+    const judging = { ...deps, proceduresFor: proceduresOf(sops.map((sop) => judgingAt(sop, moment.now, received_at))) };
     const { drafts } = await createTriage(judging)(input);
     for (const { vertical } of drafts) await new MockActivityEnvironment().run(createDraft(judging), { ...input, vertical });
   };

@@ -2,6 +2,7 @@
 import pg from 'pg';
 
 import type { EventSource } from '../../domain/event.ts';
+import type { StoredSettings } from '../../domain/setting-registry.ts';
 import type { Json } from '../../domain/text.ts';
 
 export interface PastEvent {
@@ -52,6 +53,8 @@ export interface History {
   /** Organisations, people and who is who, as rows of the tables of these names. */
   people(): Promise<{ [table: string]: Rows }>;
   facts(): Promise<PastFact[]>;
+  /** What the first organisation has otherwise than by default. */
+  settings(): Promise<StoredSettings>;
   proposals(vertical: string): Promise<PastProposal[]>;
   /** In the order of their arrival. */
   events(): AsyncGenerator<PastEvent>;
@@ -78,6 +81,16 @@ export async function openHistory(database_url: string): Promise<History> {
       slack_links: await copyOf('slack_links', 'team_id, slack_user_id, org_id, user_id, linked_at'),
     }),
     facts: () => rowsOf<PastFact>('select org_id, kind, key, data, as_of, actor_id from context_facts order by as_of'),
+    async settings() {
+      // An instance that has not been started since the table came has changed nothing.
+      const [there] = await rowsOf<{ there: boolean }>(`select to_regclass('settings') is not null as there`);
+      if (there?.there !== true) return {};
+      const [row] = await rowsOf<{ stored: StoredSettings }>(
+        `select coalesce(jsonb_object_agg(key, value), '{}') as stored from settings
+         where org_id = (select id from organisations order by created_at, id limit 1)`,
+      );
+      return row?.stored ?? {};
+    },
     proposals: (vertical) =>
       rowsOf<PastProposal>(
         `select p.id, p.org_id, p.subject, p.action_type, p.operation, p.status, p.created_at, p.closed_at, 'edited' = any(p.flags) as edited,

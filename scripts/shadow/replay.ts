@@ -1,6 +1,6 @@
 /** One procedure over past events, one after the other, each judged at the moment it came in. Nothing is ever run. */
 import { createPeople } from '../../activities/verticals/people.ts';
-import { createSops } from '../../activities/verticals/registry.ts';
+import { createSops, proceduresOf } from '../../activities/verticals/registry.ts';
 import type { SopSettings } from '../../activities/verticals/settings.ts';
 import { storableDrafts } from '../../activities/draft.ts';
 import { createTriage, incidentOf } from '../../activities/triage.ts';
@@ -133,7 +133,7 @@ function createJudge(db: Database, { sop: name, settings, facts, connected }: Re
   const outside = standInsFor(db, { connected, context: contextOf(facts) });
   const people = createPeople({ db, slack: connected.includes('slack') ? { memberByEmail: async (email) => slackUserFor(email) } : null });
   const sops = createSops({ ...outside, people, settings }).filter(({ vertical }) => vertical === name);
-  const triage = createTriage({ db, sops, wording: null });
+  const triage = createTriage({ db, proceduresFor: proceduresOf(sops), wording: null });
   return async (org_id: string, event_id: string): Promise<void> => {
     const { drafts } = await triage({ org_id, event_id });
     for (const sop of sops) if (drafts.some(({ vertical }) => vertical === sop.vertical)) await draft(sop, org_id, event_id);

@@ -1,5 +1,7 @@
 /** Replays what an instance has stored twice, with the usual and with other settings, so that the difference is theirs alone. */
+import { sopSettingsOf, type SopSettings } from '../../activities/verticals/settings.ts';
 import type { Environment } from '../../domain/environment.ts';
+import type { Json } from '../../domain/text.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import type { Course } from '../eval/scenario.ts';
 import { cloneDatabase, withScratchPostgres } from '../scratch-postgres.ts';
@@ -33,15 +35,16 @@ export async function runShadow({ database_url, environment, trial, since_ms }: 
   try {
     const since = since_ms === null ? null : new Date((await history.now()).getTime() - since_ms);
     const [people, facts, proposals] = [await history.people(), await history.facts(), await history.proposals(trial.sop)];
-    const input = { sop: trial.sop, settings: {}, people, facts, proposals, connected: connectedIn(environment) };
+    const { usual: usual_settings, changed: changed_settings, changes } = against(sopSettingsOf(await history.settings()), trial);
+    const input = { sop: trial.sop, settings: usual_settings, people, facts, proposals, connected: connectedIn(environment) };
     return await withScratchPostgres(async (url) => {
       await migrate(url);
       const usual = await openReplay(await cloneDatabase(url, 'usual'), input);
-      const changed = await openReplay(await cloneDatabase(url, 'changed'), { ...input, settings: trial.settings });
+      const changed = await openReplay(await cloneDatabase(url, 'changed'), { ...input, settings: changed_settings });
       try {
         const { events, failed } = await replayAll(history, [usual, changed], since);
         const difference = differenceOf(await usual.proposals(), await changed.proposals(), proposals);
-        return { sop: trial.sop, changes: trial.changes, since, events, difference, failed };
+        return { sop: trial.sop, changes, since, events, difference, failed };
       } finally {
         await Promise.all([usual.close(), changed.close()]);
       }
@@ -49,6 +52,14 @@ export async function runShadow({ database_url, environment, trial, since_ms }: 
   } finally {
     await history.close();
   }
+}
+
+/** The trial against what the instance has set. */
+function against(usual: SopSettings, { sop, changes }: Trial): { usual: SopSettings; changed: SopSettings; changes: Trial['changes'] } {
+  const now: { [name: string]: Json } = { ...usual[sop] };
+  const wanted = Object.fromEntries(changes.map(({ name, to }) => [name, to]));
+  const from = changes.map((change) => ({ ...change, from: now[change.name] ?? change.from }));
+  return { usual, changed: { ...usual, [sop]: { ...now, ...wanted } }, changes: from };
 }
 
 async function replayAll(history: History, replays: readonly Replay[], since: Date | null) {

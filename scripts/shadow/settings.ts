@@ -7,7 +7,6 @@ export type SopName = keyof SopSettings;
 
 export interface Trial {
   sop: SopName;
-  settings: Partial<SopSettings>;
   /** Each setting that is another one than usual. */
   changes: { name: string; from: Json; to: Json }[];
 }
@@ -18,8 +17,7 @@ export function trialOf(name: string | undefined, assignments: readonly string[]
   const usual: { [name: string]: Json } = { ...sop_settings[sop] };
   const changes = assignments.map((assignment) => changeOf(sop, usual, assignment));
   if (changes.length === 0) throw new UsageError(`Name what to change with --set. ${listOf(sop, usual)}`);
-  const changed = Object.fromEntries(changes.map(({ name: setting, to }) => [setting, to]));
-  return { sop, settings: { [sop]: { ...usual, ...changed } }, changes };
+  return { sop, changes };
 }
 
 function sopNamed(name: string | undefined): SopName {

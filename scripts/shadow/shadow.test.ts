@@ -15,6 +15,7 @@ import { parseStripe } from '../../providers/stripe/inbound.ts';
 import { stripeCustomer, stripeEvent, stripeInvoice, stripeSubscription } from '../../providers/stripe/testing.ts';
 import { emailDraft, incidentOf, member } from '../testing/cards.ts';
 import { asOwner, testDatabase, type TestDatabase } from '../testing/database.ts';
+import { setSetting } from '../testing/settings.ts';
 import { reportOf } from './report.ts';
 import { runShadow } from './run.ts';
 import { trialOf } from './settings.ts';
@@ -136,6 +137,14 @@ describe('a shadow run', () => {
       human: { decision: 'approve', status: 'approved' },
     });
     expect([difference.dropped, difference.unchanged]).toEqual([[], 0]);
+  });
+
+  test('is held against what the instance has set', async () => {
+    await setSetting(database, 'money.top_percent', 5);
+    const shadow = await run(['top_percent=10']);
+    await asOwner(database.url, 'delete from settings');
+    expect(shadow.changes).toEqual([{ name: 'top_percent', from: 5, to: 10 }]);
+    expect(subjects(shadow.difference.added)).toEqual(['stripe:invoice:in_19']);
   });
 });
 

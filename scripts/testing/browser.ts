@@ -20,6 +20,6 @@ export const browser_path: string | undefined =
   [process.env.CHROMIUM_PATH, ...common_paths].find((path) => path !== undefined && existsSync(path)) ??
   whenMissing('Browser tests', 'no Chromium was found; install it or set CHROMIUM_PATH');
 
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: browser_path, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+export function openBrowser(further: string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: browser_path, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', ...further] });
 }

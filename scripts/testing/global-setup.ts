@@ -17,6 +17,7 @@ import { temporalCli } from '../../temporal/cli.ts';
 import { type LocalTemporal, startLocalTemporal } from '../../temporal/local-server.ts';
 import { buildInterface, buildWorkflowBundle, generateDatabaseClient } from '../build-parts.ts';
 import { databaseOn } from '../scratch-postgres.ts';
+import { ui_below } from './below.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -35,12 +36,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   let temporal: Promise<LocalTemporal> | undefined;
   let bundle: Promise<void> | undefined;
   let ui: Promise<void> | undefined;
+  let below_built: Promise<void> | undefined;
 
   const shared: Record<string, () => Promise<object>> = {
     '/postgres': async () => ({ url: (await (postgres ??= startPostgres(folder))).url }),
     '/temporal': async () => ({ address: (await (temporal ??= startTemporal())).address }),
     '/workflows': async () => ({ built: await (bundle ??= buildWorkflowBundle(() => undefined)) }),
     '/ui': async () => ({ built: await (ui ??= buildInterface(console.log)) }),
+    // One after the other: they share the folder of what is made on the way.
+    '/ui-below': async () => ({
+      built: await (below_built ??= (ui ??= buildInterface(console.log)).then(() => buildInterface(console.log, ui_below))),
+    }),
   };
   const server = await answer(shared);
   project.provide('test_servers', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 
 import { createDraft } from '../../activities/draft.ts';
 import { createTriage } from '../../activities/triage.ts';
-import { createSops } from '../../activities/verticals/registry.ts';
+import { createSops, proceduresOf } from '../../activities/verticals/registry.ts';
 import { context_request } from '../../domain/context.ts';
 import type { InboundEvent } from '../../domain/event.ts';
 import type { Draft, Sop, StoredEvent, Wording, WordingTask } from '../../domain/sop.ts';
@@ -110,7 +110,7 @@ export async function storedCards(
   const org_id = await organisationFor(db, place);
   const deps = {
     db,
-    sops: sopsAt(db, place, now),
+    proceduresFor: proceduresOf(sopsAt(db, place, now)),
     executorFor: standInsFor(db, place).executorFor,
     checkpointer: new PostgresSaver(db.pool, undefined, { schema: checkpoint_schema }),
     wording,
@@ -127,7 +127,7 @@ export async function storedCards(
     }
   }
   const cards = await db.sql<{ card: StoredCard }>`
-    select to_jsonb(p) - array['id', 'org_id', 'payload_hash', 'event_id', 'workflow_id', 'trace', 'created_at', 'updated_at'] as card
+    select to_jsonb(p) - array['id', 'org_id', 'payload_hash', 'event_id', 'workflow_id', 'trace', 'created_at', 'updated_at', 'notes_drafted'] as card
     from proposals p where org_id = ${org_id} order by created_at`;
   const written = ids.reduce((all, id, index) => all.replaceAll(id, `event ${index}`), JSON.stringify(cards.map(({ card }) => card)));
   // A calendar's UID is made from the organisation, too.

@@ -81,7 +81,7 @@ export async function startPlace(options: InstanceOptions = {}) {
     return ((await answer.json()) as { event_id: string }).event_id;
   }
 
-  const view = (id: string): Promise<ProposalView> => readProposal(db, org_id, id, null);
+  const view = (id: string): Promise<ProposalView> => readProposal(db, org_id, id);
 
   async function cardOf(event_id: string): Promise<ProposalView> {
     return until(`event ${event_id} has its card`, async () => {

@@ -9,6 +9,7 @@ export interface PeerRequest {
   headers: IncomingHttpHeaders;
   /** As it came. */
   text: string;
+  raw: Buffer;
 }
 
 export interface PeerAnswer {
@@ -50,13 +51,15 @@ export async function startPeer(answer: (request: PeerRequest) => PeerAnswer, po
     const url = new URL(raw.url ?? '/', 'http://peer');
     const chunks: Buffer[] = [];
     for await (const chunk of raw) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString('utf8');
+    const body = Buffer.concat(chunks);
+    const text = body.toString('utf8');
     const request = {
       method: raw.method ?? '',
       path: decodeURIComponent(url.pathname),
       query: url.searchParams,
       headers: raw.headers,
       text,
+      raw: body,
     };
     requests.push(request);
     const index = faults.findIndex(({ path }) => request.path.includes(path));

@@ -3,7 +3,7 @@ import { get } from 'node:http';
 
 import { inject } from 'vitest';
 
-export async function shared<T>(path: '/postgres' | '/temporal' | '/workflows' | '/ui'): Promise<T> {
+export async function shared<T>(path: '/postgres' | '/temporal' | '/workflows' | '/ui' | '/ui-below'): Promise<T> {
   const { status, body } = await fetchText(`${inject('test_servers')}${path}`);
   if (status !== 200) throw new Error(body);
   return JSON.parse(body) as T;

@@ -10,18 +10,20 @@ import { pino } from 'pino';
 
 import { createActivities } from '../../activities/index.ts';
 import { createPeople } from '../../activities/verticals/people.ts';
-import { createSops } from '../../activities/verticals/registry.ts';
+import { createProcedures } from '../../activities/verticals/registry.ts';
 import { workflowIdOf, type ExecOpsActivities } from '../../domain/contract.ts';
 import type { Person } from '../../domain/app.ts';
 import { parseEnvironment, type Environment } from '../../domain/environment.ts';
 import type { ActionType } from '../../domain/action.ts';
 import type { ProposalStatus } from '../../domain/proposal.ts';
+import { settingDefaultsOf } from '../../domain/setting-registry.ts';
 import type { Json } from '../../domain/text.ts';
 import type { ProposalView } from '../../domain/wire.ts';
 import { resolve, retry, undo } from '../../prisma/aftercare.ts';
 import type { Database } from '../../prisma/database.ts';
 import { decide } from '../../prisma/decide.ts';
 import { insertEvent } from '../../prisma/events.ts';
+import { withOwnExecutors } from '../../prisma/own-executors.ts';
 import { readProposal } from '../../prisma/proposals.ts';
 import { requestWake } from '../../prisma/wakeups.ts';
 import { createWording } from '../../providers/openai/outbound.ts';
@@ -53,12 +55,12 @@ export function quietRuntime(): void {
 
 /** The real activities, as the worker's composition root makes them. */
 export async function realActivities(db: Database, environment: Environment): Promise<ExecOpsActivities> {
-  const { executorFor, stripe, intercom, github, slack, connected } = await createExecutors(environment);
+  const { executorFor: providersFor, stripe, intercom, github, slack, connected } = await createExecutors(environment);
   const checkpointer = new PostgresSaver(db.pool, undefined, { schema: 'langgraph' });
   return createActivities({
     db,
-    sops: createSops({ db, stripe, intercom, github, connected, people: createPeople({ db, slack }) }),
-    executorFor,
+    proceduresFor: createProcedures({ db, stripe, intercom, github, connected, people: createPeople({ db, slack }) }),
+    executorFor: withOwnExecutors(providersFor, { db, setting_defaults: settingDefaultsOf(environment) }),
     checkpointer,
     wording: createWording(environment),
     logger,
@@ -113,7 +115,7 @@ interface Parts {
 
 /** What events and people do to the system. */
 export function peopleAndCards({ db, org_id, ana, dispatcher, client }: Parts) {
-  const view = (id: string) => readProposal(db, org_id, id, null);
+  const view = (id: string) => readProposal(db, org_id, id);
   const workflowOf = (event_id: string): WorkflowHandle => client.workflow.getHandle(workflowIdOf(event_id));
 
   async function deliver(event: Json): Promise<string> {

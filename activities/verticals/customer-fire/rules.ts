@@ -1,25 +1,18 @@
 /** The Customer Fire rules: pure, from facts to a verdict. Every threshold is a named setting. */
 import { priorityOf } from '../../../domain/priority.ts';
 import type { Assessment } from '../../../domain/sop.ts';
+import { customer_fire_thresholds, defaultsOf } from '../../../domain/thresholds.ts';
 import { whySmall } from '../shared/rank.ts';
 import { isTop, type Standing } from '../shared/standing.ts';
 import { expiryAfter } from '../shared/expiry.ts';
 import { evidenceOf, factsOf, nameOf, reasoningOf } from './card.ts';
 import type { Match } from './customer.ts';
 import { draftsOf, type Card } from './drafts.ts';
-import { churnScore, churn_settings, type ChurnScore, type ChurnSignals } from './scores.ts';
+import { churnScore, type ChurnScore, type ChurnSignals } from './scores.ts';
 import type { Senior } from './senior.ts';
 
-export const customer_fire_settings = {
-  /** A score has to be above it: exactly as much is not enough. */
-  churn_score_min: 0.6,
-  top_percent: 10,
-  escalate_after_hours: 4,
-  /** 0: never. */
-  expire_after_days: 7,
-  ...churn_settings,
-} as const;
-export type CustomerFireSettings = { readonly [name in keyof typeof customer_fire_settings]: number };
+export const customer_fire_settings = defaultsOf(customer_fire_thresholds);
+export type CustomerFireSettings = typeof customer_fire_settings;
 
 /** Everything the rules look at, as JSON: it is kept in the graph's checkpoint. Times are ISO 8601. */
 export interface FireFacts extends Standing {

@@ -2,27 +2,10 @@
  * How likely a customer is to leave, from stored events alone, where nobody told a score. Points out of a hundred, each part
  * from a named setting; parts add up, and more than a hundred counts as a hundred. Pure.
  */
-export const churn_settings = {
-  /** A subscription that is paid for now ends with its period. */
-  churn_cancelling_points: 40,
-  churn_failed_payment_points: 10,
-  churn_failed_payments_max: 3,
-  churn_failed_payment_days: 90,
-  /** An invoice nobody has paid for longer than this. */
-  churn_overdue_points: 20,
-  churn_overdue_days: 30,
-  /** Conversations and tickets opened lately, against as long a time before. */
-  churn_surge_points: 20,
-  churn_surge_days: 30,
-  churn_surge_min: 3,
-  churn_surge_ratio_min: 2,
-  churn_surge_baseline_days: 90,
-  /** The mean of what the customer gave our answers, 1 to 5. */
-  churn_rating_points: 25,
-  churn_rating_max: 2,
-  churn_rating_days: 180,
-} as const;
-export type ChurnSettings = { readonly [name in keyof typeof churn_settings]: number };
+import { churn_thresholds, defaultsOf } from '../../../domain/thresholds.ts';
+
+export const churn_settings = defaultsOf(churn_thresholds);
+export type ChurnSettings = typeof churn_settings;
 
 /** What the stored events say. Times are ISO 8601. */
 export interface ChurnSignals {

@@ -2,6 +2,7 @@
 import { formatMoney, type Money } from '../../../domain/money.ts';
 import { priorityOf } from '../../../domain/priority.ts';
 import type { Assessment } from '../../../domain/sop.ts';
+import { defaultsOf, money_thresholds } from '../../../domain/thresholds.ts';
 import { whySmall } from '../shared/rank.ts';
 import { isTop } from '../shared/standing.ts';
 import { expiryAfter } from '../shared/expiry.ts';
@@ -9,18 +10,8 @@ import { evidenceOf, factsOf, nameOf, reasoningOf } from './card.ts';
 import { draftsOf, type Card } from './drafts.ts';
 import type { AccountOwner } from './owner.ts';
 
-export const money_settings = {
-  /** Customers below this share of the paying ones, from the top, are not worth an interruption. */
-  top_percent: 10,
-  renewal_days_max: 30,
-  spend_variance_min: 0.1,
-  escalate_after_hours: 24,
-  /** 0: never. */
-  expire_after_days: 7,
-  /** How long collection would rest. */
-  pause_days: 7,
-} as const;
-export type MoneySettings = { readonly [name in keyof typeof money_settings]: number };
+export const money_settings = defaultsOf(money_thresholds);
+export type MoneySettings = typeof money_settings;
 
 /** Everything the rules look at, as JSON: it is kept in the graph's checkpoint. Times are ISO 8601. */
 export interface MoneyFacts {

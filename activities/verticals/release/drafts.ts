@@ -20,9 +20,13 @@ export function draftsOf(facts: ReleaseFacts, judged: Judged): Assessment {
   const drafts: Draft[] = [];
   if (rollback?.connected && recent !== null) drafts.push(rollbackDraft(facts, card, recent, rollback));
   if (to !== null) drafts.push(messageDraft(facts, card, recent, to));
-  const missing = [missingRollback(recent, rollback), missingMessage(facts, people, to)].filter((sentence) => sentence !== null);
   const [first, ...others] = drafts;
-  if (first === undefined) return { propose: false, reason: `nothing can be drafted: ${missing.join(' ') || 'nobody is known to ask.'}` };
+  const also = first === undefined ? '' : ' here too';
+  const missing = [missingRollback(recent, rollback, also), missingMessage(facts, people, to, also)].filter(
+    (sentence) => sentence !== null,
+  );
+  if (first === undefined)
+    return { propose: false, reason: `nothing can be drafted yet. ${missing.join(' ') || 'Nobody is known to ask.'}` };
   return { propose: true, drafts: [{ ...first, notes: [...first.notes, ...missing] }, ...others] };
 }
 
@@ -69,7 +73,7 @@ function rollbackDraft(
   notes.push(...about);
   return {
     ...card,
-    title: `${facts.service}: roll back ${shortSha(recent.sha)} by ${called}`,
+    title: `${facts.service}: roll back ${called.includes(shortSha(recent.sha)) ? '' : `${shortSha(recent.sha)} `}by ${called}`,
     notes,
     action,
     basis: { service: facts.service, deployment: recent.id, newest_deployment: newer?.id ?? recent.id, ...target },
@@ -85,15 +89,16 @@ function messageDraft(facts: ReleaseFacts, card: Card, recent: FoundDeployment |
   };
 }
 
-function missingRollback(recent: FoundDeployment | null, rollback: Rollback | null): string | null {
+/** `also` says that there is another card to stand beside. */
+function missingRollback(recent: FoundDeployment | null, rollback: Rollback | null, also: string): string | null {
   if (recent === null || rollback?.connected) return null;
-  if (rollback !== null) return `With GitHub connected (GITHUB_TOKEN), ${rollback.called} would be offered here too.`;
+  if (rollback !== null) return `With GitHub connected (GITHUB_TOKEN), ${rollback.called} would be offered${also}.`;
   return 'No rollback is offered: GitHub told only a part of the deployed commit’s SHA, and nothing else of it is known.';
 }
 
-function missingMessage(facts: ReleaseFacts, people: readonly Shipper[], to: Shipper | null): string | null {
+function missingMessage(facts: ReleaseFacts, people: readonly Shipper[], to: Shipper | null, also: string): string | null {
   if (to !== null) return null;
-  if (!facts.slack.connected) return 'With Slack connected (SLACK_BOT_TOKEN), a message to the developer would be offered here too.';
+  if (!facts.slack.connected) return `With Slack connected (SLACK_BOT_TOKEN), a message to the developer would be offered${also}.`;
   const [first] = people;
   if (first === undefined) return 'Nobody is asked for a post-mortem: no person is known who shipped it.';
   return `Nobody is asked for a post-mortem: no Slack user is linked to ${first.name ?? first.login}.`;

@@ -60,7 +60,7 @@ describe('no proposal', () => {
         github: unconnected,
       }),
     ).toBe(
-      'nothing can be drafted: With GitHub connected (GITHUB_TOKEN), reverting pull request #12 would be offered here too. With Slack connected (SLACK_BOT_TOKEN), a message to the developer would be offered here too.',
+      'nothing can be drafted yet. With GitHub connected (GITHUB_TOKEN), reverting pull request #12 would be offered. With Slack connected (SLACK_BOT_TOKEN), a message to the developer would be offered.',
     );
     expect(reasonFor({ deployment: null, last_change: null })).toMatch(/no person is known who shipped it/);
   });
@@ -106,7 +106,7 @@ describe('a deployment', () => {
         operation: 'github.revert_commit',
         payload: { repository: 'acme/shop', sha: 'a'.repeat(40), base: 'main', title: 'Revert aaaaaaa after errors in production' },
       });
-      expect(rollback?.title).toBe('shop: roll back aaaaaaa by reverting commit aaaaaaa');
+      expect(rollback?.title).toBe('shop: roll back by reverting commit aaaaaaa');
       expect(rollback?.notes).toContain(
         'It takes back that commit alone: neither a merged pull request of it nor an earlier deployment by a workflow is known.',
       );

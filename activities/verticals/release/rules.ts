@@ -1,34 +1,18 @@
 /** The Release rules: pure, from facts to a verdict. Every threshold is a named setting. */
 import type { Assessment } from '../../../domain/sop.ts';
+import { defaultsOf, release_thresholds } from '../../../domain/thresholds.ts';
 import { expiryAfter } from '../shared/expiry.ts';
 import { percentOf } from './format.ts';
 import { isProduction } from './environment.ts';
 import { draftsOf } from './drafts.ts';
 import type { ReleaseFacts } from './facts-shape.ts';
 
-export interface ReleaseSettings {
-  /** A fraction: exactly as high is not above it. */
-  readonly error_rate_max: number;
-  /** How long before the spike a deployment may have been, up to and including. */
-  readonly deployed_hours_max: number;
-  /** Production that is down for longer than this is critical. */
-  readonly down_minutes_max: number;
-  /** Tickets in an hour, from this many times the usual on, are a surge. */
-  readonly surge_factor_min: number;
-  /** 0: never. */
-  readonly expire_after_hours: number;
+const thresholds = defaultsOf(release_thresholds);
+export type ReleaseSettings = typeof thresholds & {
   /** Projects and repositories that are called otherwise than their service: `{"shop-web": "shop"}`. Lower case. */
   readonly service_map: { readonly [name: string]: string };
-}
-
-export const release_settings: ReleaseSettings = {
-  error_rate_max: 0.02,
-  deployed_hours_max: 24,
-  down_minutes_max: 15,
-  surge_factor_min: 3,
-  expire_after_hours: 24,
-  service_map: {},
 };
+export const release_settings: ReleaseSettings = { ...thresholds, service_map: {} };
 
 const minute_ms = 60_000;
 const hour_ms = 60 * minute_ms;

@@ -26,6 +26,7 @@ import { testDatabase, type TestDatabase } from '../../../scripts/testing/databa
 import { createDraft } from '../../draft.ts';
 import { judgeFactsAgain } from '../../facts-guard.ts';
 import { createTriage } from '../../triage.ts';
+import { proceduresOf } from '../registry.ts';
 import { release_settings } from './rules.ts';
 import { createRelease } from './sop.ts';
 
@@ -114,7 +115,14 @@ async function reasonOf(event: StoredEvent, options = { fresh: false }): Promise
 async function handle(event: StoredEvent): Promise<void> {
   const { executorFor } = standInsFor(database.db, { connected: ['slack', 'github'] });
   const checkpointer = new PostgresSaver(database.db.pool, undefined, { schema: checkpoint_schema });
-  const deps = { db: database.db, sops: [release], executorFor, checkpointer, wording: null, logger: pino({ level: 'silent' }) };
+  const deps = {
+    db: database.db,
+    proceduresFor: proceduresOf([release]),
+    executorFor,
+    checkpointer,
+    wording: null,
+    logger: pino({ level: 'silent' }),
+  };
   const input = { org_id, event_id: event.id };
   const { drafts } = await createTriage(deps)(input);
   for (const { vertical } of drafts) await new MockActivityEnvironment().run(createDraft(deps), { ...input, vertical });
@@ -236,14 +244,14 @@ describe('before an action runs', () => {
     await deployed(120, { id: 1, workflow: null });
     await handle(await issue());
     const id = (await cards())[0]?.id ?? '';
-    const { operation, payload_hash } = await readProposal(database.db, org_id, id, null);
+    const { operation, payload_hash } = await readProposal(database.db, org_id, id);
     expect(operation).toBe('github.revert_commit');
     await decide(database.db, owner, { proposal_id: id, decision: 'approve', payload_hash }, { via: 'api', undo_seconds: 0 });
-    const deps = { db: database.db, sops: [release], logger: pino({ level: 'silent' }) };
+    const deps = { db: database.db, proceduresFor: proceduresOf([release]), logger: pino({ level: 'silent' }) };
     expect(await judgeFactsAgain(deps, await lookAtProposal(database.db.sql, org_id, id))).toBe(true);
     await merged(180);
     expect(await judgeFactsAgain(deps, await lookAtProposal(database.db.sql, org_id, id))).toBe(false);
-    expect(await readProposal(database.db, org_id, id, null)).toMatchObject({
+    expect(await readProposal(database.db, org_id, id)).toMatchObject({
       status: 'pending',
       version: 2,
       flags: ['facts_changed'],

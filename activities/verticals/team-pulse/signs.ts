@@ -1,26 +1,10 @@
 /** The three signs that somebody may be going quiet. Pure: from what was told and counted about one engineer to what holds. */
+import { defaultsOf, team_pulse_thresholds } from '../../../domain/thresholds.ts';
 import { scoreOf, type Mood } from './sentiment.ts';
 import { day_ms, workingDays, type DaysOff } from './working-days.ts';
 
-export const team_pulse_settings = {
-  /** Commits of this many days are held against those of as many days before. */
-  window_days: 14,
-  commit_drop_percent_min: 50,
-  pto_days_over_baseline_min: 3,
-  /** On a scale from -1, unhappy, to 1. */
-  sentiment_max: -0.3,
-  /** Fewer words of feeling than this in all messages of the window tell nothing. */
-  sentiment_words_min: 3,
-  /** What was told about somebody's last days is about other days by then. */
-  told_days_max: 14,
-  several_engineers_min: 2,
-  invite_hour_utc: 10,
-  invite_minutes: 30,
-  escalate_after_hours: 72,
-  /** 0: never. */
-  expire_after_days: 7,
-} as const;
-export type TeamPulseSettings = { readonly [name in keyof typeof team_pulse_settings]: number };
+export const team_pulse_settings = defaultsOf(team_pulse_thresholds);
+export type TeamPulseSettings = typeof team_pulse_settings;
 
 export interface Engineer {
   /** As GitHub writes it. */

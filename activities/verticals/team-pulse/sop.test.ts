@@ -115,7 +115,10 @@ describe('commits are counted', () => {
   });
 
   test('from pushes that were stored while GitHub was switched off', async () => {
-    await deliver(githubPush({ author: ana, at: daysAgo(1) }), 'GitHub is switched off: set FEATURE_GITHUB=1');
+    await deliver(
+      githubPush({ author: ana, at: daysAgo(1) }),
+      'GitHub is switched off: switch it on in the settings, or set FEATURE_GITHUB=1',
+    );
     expect(await counted(await push(ben), 'ana-dev')).toEqual([0, 1]);
   });
 

@@ -5,3 +5,9 @@ export interface Filter {
   value: string;
   options: { value: string; name: string }[];
 }
+
+/** Words to look for in a list, kept in the address as `q`. */
+export interface Search {
+  label: string;
+  value: string;
+}

@@ -1,9 +1,10 @@
 import { invalidate } from '$app/navigation';
 
+import { counts } from '#lib/counts.svelte.ts';
 import { debounced } from '#lib/debounce.ts';
 import { live_data } from '#lib/live-data.ts';
 import { live } from '#lib/live.svelte.ts';
-import { pending_path } from '#lib/paths.ts';
+import { patiently } from '#lib/patient-loads.ts';
 
 const quiet_ms = 150;
 const most_ms = 1_000;
@@ -16,7 +17,8 @@ export function liveReload(concerns: (proposal_id: string | null) => boolean = (
     () => {
       clearTimeout(retry);
       void reloaded().then((done) => {
-        if (!done) retry = setTimeout(reload, again_ms);
+        // While the stream is lost, its return tells us to look again.
+        if (!done && !live.lost) retry = setTimeout(reload, again_ms);
       });
     },
     quiet_ms,
@@ -31,10 +33,9 @@ export function liveReload(concerns: (proposal_id: string | null) => boolean = (
   };
 }
 
-/** A load that fails turns the page into an error page. One that is being read must not: so the server is asked first whether it can answer. */
+/** The server is asked first whether it can answer; what breaks after that waits for the connection. */
 async function reloaded(): Promise<boolean> {
-  const answer = await fetch(pending_path).catch(() => null);
-  if (answer?.ok !== true) return false;
-  await invalidate(live_data);
+  if (!(await counts.read())) return false;
+  await patiently(() => invalidate(live_data), live.connected);
   return true;
 }

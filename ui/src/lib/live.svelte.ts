@@ -21,6 +21,16 @@ class Live {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Resolves when the stream opens again. */
+  readonly connected = (): Promise<void> =>
+    new Promise((resolve) => {
+      const stop = this.onchange((id) => {
+        if (id !== null) return;
+        stop();
+        resolve();
+      });
+    });
+
   /** Opens the stream; returns what closes it. */
   open(): () => void {
     let source: EventSource;
@@ -37,12 +47,31 @@ class Live {
       source.onerror = () => {
         losing ??= setTimeout(() => (this.state = 'lost'), patience_ms);
         // The browser gives up when the answer is no stream, such as a proxy's error page.
-        if (source.readyState === EventSource.CLOSED) reopen = setTimeout(connect, reopen_ms);
+        if (source.readyState !== EventSource.CLOSED) return;
+        reopen = setTimeout(connect, reopen_ms);
+        // Or the session has ended: whoever loads now is led to the sign-in page.
+        if (this.state !== 'lost') this.#tell(null);
       };
       source.addEventListener('proposal', (event) => this.#tell(proposalIdOf(event.data)));
     };
+    /** The device knows before the stream does: nothing reaches the server now. */
+    const offline = () => {
+      clearTimeout(losing);
+      losing = undefined;
+      this.state = 'lost';
+    };
+    const online = () => {
+      clearTimeout(reopen);
+      source.close();
+      connect();
+    };
     connect();
+    if (!navigator.onLine) offline();
+    window.addEventListener('offline', offline);
+    window.addEventListener('online', online);
     return () => {
+      window.removeEventListener('offline', offline);
+      window.removeEventListener('online', online);
       clearTimeout(reopen);
       clearTimeout(losing);
       source.close();

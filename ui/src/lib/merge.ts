@@ -10,3 +10,11 @@ export function merged<Item extends { id: string }>(shown: Item[], incoming: Ite
   });
   return result;
 }
+
+export function idsOf(cards: readonly { id: string }[]): ReadonlySet<string> {
+  return new Set(cards.map(({ id }) => id));
+}
+
+export function byId<Item extends { id: string }>(items: readonly Item[]): ReadonlyMap<string, Item> {
+  return new Map(items.map((item) => [item.id, item]));
+}

@@ -11,6 +11,7 @@ export function said(verb: Verb, view: Card, email: string): string {
   if (verb === 'delegate') return `Delegated to ${view.delegation?.to_name ?? 'somebody else'}: ${view.title}.`;
   if (verb === 'rollback') return `Drafted what takes it back: ${view.title}.`;
   if (verb === 'resolve') return `${view.title}: settled as ${view.status}.`;
+  if (view.status === 'pending') return `Approved by you; another person has to approve it too: ${view.title}.`;
   const who = view.decision?.decided_by === email ? 'you' : (view.decision?.decided_by_name ?? 'somebody');
-  return `${verb === 'approve' ? 'Approved' : 'Rejected'} by ${who}: ${view.title}.`;
+  return `${verb === 'reject' ? 'Rejected' : verb === 'edit' ? 'Edited and approved' : 'Approved'} by ${who}: ${view.title}.`;
 }

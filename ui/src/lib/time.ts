@@ -36,19 +36,19 @@ export function distance(ms: number): string {
 export function calendar(time: string, now: number, zone: string | undefined): string {
   const date = new Date(time);
   const same_year = date.getUTCFullYear() === new Date(now).getUTCFullYear();
-  return new Intl.DateTimeFormat('en-GB', {
+  return formatted(date, {
     day: 'numeric',
     month: 'short',
     ...(same_year ? {} : { year: 'numeric' }),
     hour: '2-digit',
     minute: '2-digit',
     timeZone: zone,
-  }).format(date);
+  });
 }
 
 /** To the second and with its zone, for tooltips and receipts. */
 export function exact(time: string, zone: string | undefined): string {
-  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long', timeZone: zone }).format(new Date(time));
+  return formatted(new Date(time), { dateStyle: 'medium', timeStyle: 'long', timeZone: zone });
 }
 
 /** Nine o'clock tomorrow where the reader is; in UTC while that is not known. */
@@ -59,4 +59,15 @@ export function tomorrowMorning(now: number, zone: string | undefined): string {
       ? new Date(today.getFullYear(), today.getMonth(), today.getDate() + 1, 9)
       : new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate() + 1, 9));
   return morning.toISOString();
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a format costs a hundred times what using it does, and a page of cards uses the same few. */
+export function formatted(date: Date, options: Intl.DateTimeFormatOptions): string {
+  const key = JSON.stringify(options);
+  const known = formats.get(key);
+  const format = known ?? new Intl.DateTimeFormat('en-GB', options);
+  if (known === undefined) formats.set(key, format);
+  return format.format(date);
 }

@@ -5,3 +5,20 @@ export interface Card extends ProposalView {
   /** What the last execution ended with; only looked up for the failed and the unknown. */
   error: string | null;
 }
+
+/** Shown in full because a person has something to do about it; the others are a line. */
+export function isFull(card: Card): boolean {
+  return (card.status === 'pending' && !isAsleep(card)) || card.status === 'failed' || card.status === 'unknown';
+}
+
+/** Put off by a person. */
+export function isAsleep(card: Card): boolean {
+  return card.status === 'pending' && card.flags.includes('snoozed');
+}
+
+/** The newer of two states of one card. The first of two approvals changes nothing else of it; within a version their number only grows. */
+export function newer(card: Card, known: Card | undefined): Card {
+  if (known === undefined) return card;
+  const [one, other] = [Date.parse(card.updated_at), Date.parse(known.updated_at)];
+  return one < other || (one === other && card.version === known.version && card.approvals < known.approvals) ? known : card;
+}

@@ -8,3 +8,13 @@ export async function cardOf(app: App, person: Person, view: ProposalView): Prom
   const last = (await app.executions(person, view.id)).at(-1);
   return { ...view, error: last?.error ?? last?.attempts.at(-1)?.error ?? null };
 }
+
+/** More than a person approves within one window is not worth a line each. */
+const approved_max = 50;
+
+/** What is approved and has not started: whoever may can take it back, from any device. */
+export async function approvedCards(app: App, person: Person): Promise<Card[]> {
+  const { proposals } = await app.inbox(person, { status: 'approved', order: 'newest', snoozed: 'shown', limit: approved_max });
+  const waiting = proposals.filter(({ executes_at }) => executes_at !== null && Date.parse(executes_at) > Date.now());
+  return Promise.all(waiting.map((view) => cardOf(app, person, view)));
+}

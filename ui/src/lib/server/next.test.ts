@@ -16,6 +16,9 @@ test.each([
   'javascript:alert(1)',
   '/a\nb',
   '/\t/evil.example',
+  '/a/..//evil.example',
+  '/.//evil.example',
+  '/%2e%2e//evil.example',
 ])('anything else leads home: %j', (wanted) => {
   expect(nextPath(wanted, '/inbox')).toBe('/inbox');
 });

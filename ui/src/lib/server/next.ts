@@ -3,5 +3,6 @@ export function nextPath(wanted: string | null, home: string): string {
   if (wanted === null || !/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(wanted)) return home;
   const here = 'http://same.invalid';
   const url = URL.canParse(wanted, here) ? new URL(wanted, here) : null;
-  return url?.origin === here ? url.pathname + url.search + url.hash : home;
+  // `/a/..//host` is `//host` once its dots are resolved.
+  return url?.origin === here && !url.pathname.startsWith('//') ? url.pathname + url.search + url.hash : home;
 }

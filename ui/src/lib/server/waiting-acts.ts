@@ -1,9 +1,7 @@
 /** What people do to a card that waits, besides deciding it, and to one that was done. */
 import { Problem } from '#domain/problem.ts';
 import { act, field } from '#lib/server/act.ts';
-
-const hour_ms = 3_600_000;
-const hours_max = 8_760;
+import { untilOf } from '#lib/server/until.ts';
 
 export const waiting_acts = {
   snooze: act('snooze', (app, person, form) =>
@@ -14,18 +12,17 @@ export const waiting_acts = {
     ),
   ),
   unsnooze: act('unsnooze', (app, person, form) => app.unsnooze(person, field(form, 'proposal_id'))),
+  undo: act('undo', (app, person, form) => app.undo(person, field(form, 'proposal_id'))),
+  retry: act('retry', (app, person, form) => app.retry(person, field(form, 'proposal_id'))),
+  resolve: act('resolve', (app, person, form) => {
+    const outcome = field(form, 'outcome');
+    if (outcome !== 'executed' && outcome !== 'failed')
+      throw new Problem('bad_request', 'Say whether it was sent: outcome is executed or failed.');
+    return app.resolve(person, field(form, 'proposal_id'), outcome, field(form, 'note'));
+  }),
   rollback: act('rollback', (app, person, form) => app.rollback(person, field(form, 'proposal_id'))),
   extend: act('extend', (app, person, form) => app.extend(person, field(form, 'proposal_id'), {})),
   delegate: act('delegate', (app, person, form) =>
     app.delegate(person, field(form, 'proposal_id'), { to: field(form, 'to'), until: untilOf(form), reason: field(form, 'reason') }),
   ),
 };
-
-/** A time, or so many hours from now. */
-function untilOf(form: FormData): string {
-  const until = field(form, 'until');
-  if (until !== '') return until;
-  const hours = Number(field(form, 'hours'));
-  if (!(hours > 0 && hours <= hours_max)) throw new Problem('bad_request', 'Say for how many hours, or until when.');
-  return new Date(Date.now() + hours * hour_ms).toISOString();
-}

@@ -9,7 +9,7 @@ export const load: LayoutServerLoad = async ({ locals, depends }) => {
   const person = signedIn(locals);
   return {
     person,
-    pending: await page(locals.app.pendingCount(person)),
+    counts: await page(locals.app.counts(person)),
     surroundings: locals.app.surroundings(),
     server_now: Date.now(),
   };

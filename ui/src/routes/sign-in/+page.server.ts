@@ -8,7 +8,7 @@ import { waitOf } from '#lib/server/wait.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = ({ locals, url }) => {
-  if (locals.person !== null) redirect(303, nextPath(url.searchParams.get('next'), inbox_path));
+  if (locals.person !== null && !url.searchParams.has('again')) redirect(303, nextPath(url.searchParams.get('next'), inbox_path));
 };
 
 export const actions: Actions = {
@@ -28,7 +28,7 @@ export const actions: Actions = {
 };
 
 function messageOf(status: number, message: string, wait: string | null): string {
-  if (status === 401) return 'The email address or the password is wrong.';
+  if (status === 401) return 'The email address or the password is wrong. Check both and try again.';
   if (status === 429) return wait === null ? message : `Too many attempts. Try again in ${wait}.`;
   return message;
 }

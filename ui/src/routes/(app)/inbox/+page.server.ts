@@ -2,9 +2,13 @@ import { fail } from '@sveltejs/kit';
 
 import { sample_names } from '#domain/app.ts';
 import { Problem } from '#domain/problem.ts';
+import { isNarrowed } from '#lib/inbox-filters.ts';
 import { live_data } from '#lib/live-data.ts';
-import { act, field } from '#lib/server/act.ts';
-import { cardOf } from '#lib/server/cards.ts';
+import { field } from '#lib/server/act.ts';
+import { batch_acts } from '#lib/server/batch-acts.ts';
+import { approvedCards, cardOf } from '#lib/server/cards.ts';
+import { deciding_acts } from '#lib/server/deciding-acts.ts';
+import { firstStepsOf } from '#lib/server/first-steps.ts';
 import { signedIn } from '#lib/server/person.ts';
 import { isProblem, page } from '#lib/server/problem.ts';
 import { inboxQueryOf, moreOf } from '#lib/server/queries.ts';
@@ -12,36 +16,31 @@ import { waiting_acts } from '#lib/server/waiting-acts.ts';
 
 import type { Actions, PageServerLoad } from './$types';
 
-export const load: PageServerLoad = async ({ locals, url, depends }) => {
+export const load: PageServerLoad = async ({ locals: { app, ...locals }, url, depends }) => {
   depends(live_data);
-  const person = signedIn(locals);
+  const person = signedIn({ app, ...locals });
   const query = inboxQueryOf(url.searchParams);
-  const { proposals, next_cursor } = await page(locals.app.inbox(person, query));
+  const [{ proposals, next_cursor }, approved, colleagues, switched_off] = await page(
+    Promise.all([app.inbox(person, query), approvedCards(app, person), app.colleagues(person), app.switchedOff(person)]),
+  );
+  // The way in is shown to who has nothing to do yet, and where nothing real is connected.
+  const guided = !isNarrowed(query) && (proposals.length === 0 || app.surroundings().mode === 'development');
   return {
     query,
-    cards: await Promise.all(proposals.map((view) => cardOf(locals.app, person, view))),
-    colleagues: await page(locals.app.colleagues(person)),
-    switched_off: await page(locals.app.switchedOff(person)),
+    cards: await Promise.all(proposals.map((view) => cardOf(app, person, view))),
+    approved,
+    colleagues,
+    switched_off,
+    steps: guided ? await page(firstStepsOf(app, person)) : null,
+    next_cursor,
     more: moreOf(url, query.limit, next_cursor),
   };
 };
 
 export const actions: Actions = {
-  approve: act('approve', (app, person, form) => app.decide(person, { ...seen(form), decision: 'approve' })),
-  reject: act('reject', (app, person, form) => {
-    const feedback = [field(form, 'reason'), field(form, 'feedback')].filter((text) => text !== '').join(': ');
-    const decision = { ...seen(form), decision: 'reject' } as const;
-    return app.decide(person, feedback === '' ? decision : { ...decision, feedback });
-  }),
-  undo: act('undo', (app, person, form) => app.undo(person, field(form, 'proposal_id'))),
-  retry: act('retry', (app, person, form) => app.retry(person, field(form, 'proposal_id'))),
-  resolve: act('resolve', (app, person, form) => {
-    const outcome = field(form, 'outcome');
-    if (outcome !== 'executed' && outcome !== 'failed')
-      throw new Problem('bad_request', 'Say whether it was sent: outcome is executed or failed.');
-    return app.resolve(person, field(form, 'proposal_id'), outcome, field(form, 'note'));
-  }),
+  ...deciding_acts,
   ...waiting_acts,
+  ...batch_acts,
   enable: async ({ locals, request }) => {
     const form = await request.formData();
     try {
@@ -64,10 +63,3 @@ export const actions: Actions = {
     }
   },
 };
-
-/** The version that the person saw, which is the only one they decide on. */
-function seen(form: FormData): { proposal_id: string; payload_hash: string } {
-  const [proposal_id, payload_hash] = [field(form, 'proposal_id'), field(form, 'payload_hash')];
-  if (proposal_id !== '' && payload_hash !== '') return { proposal_id, payload_hash };
-  throw new Problem('missing_hash', 'Send proposal_id and payload_hash as the card showed them, so that exactly what you saw is decided.');
-}

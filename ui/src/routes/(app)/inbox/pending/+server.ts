@@ -7,4 +7,4 @@ import type { RequestHandler } from './$types';
 
 /** How much waits; an open page asks it before it loads itself again. */
 export const GET: RequestHandler = async ({ locals }) =>
-  json({ pending: await page(locals.app.pendingCount(signedIn(locals))) }, { headers: { 'cache-control': 'no-store' } });
+  json(await page(locals.app.counts(signedIn(locals))), { headers: { 'cache-control': 'no-store' } });
