@@ -5,7 +5,7 @@ import { hashPassword, verifyPassword } from 'better-auth/crypto';
 
 import { EnvironmentError, publicUrlOf, type Environment } from '../domain/environment.ts';
 import type { Database, Sql } from '../prisma/database.ts';
-import { addOwner, firstOrganisation, ownersOf, renameUser, setPassword, type Account } from '../prisma/people.ts';
+import { addOwner, firstOrganisation, ownersOf, renameUser, setPassword, storeAppliedPassword, type Account } from '../prisma/people.ts';
 import { storeSignInLink } from '../prisma/sign-in-links.ts';
 
 export const placeholder_email = 'owner@execops.local';
@@ -43,8 +43,20 @@ async function ensureAccount(sql: Sql, org_id: string, owners: Account[], email:
       `OWNER_EMAIL must be an owner of this database, such as ${owners[0]?.email}. Leave OWNER_EMAIL and OWNER_PASSWORD unset for a sign-in link.`,
     );
   }
-  const unchanged = owner.password_hash !== null && (await verifyPassword({ hash: owner.password_hash, password }));
-  if (!unchanged) await setPassword(sql, owner.user_id, await hashPassword(password));
+  await applyPassword(sql, owner, password);
+}
+
+/**
+ * Each value is applied once: what the owner chose since then stays, and so do their sessions. Whoever forgot that sets another value.
+ * It is taken again by an owner who has no password left.
+ */
+async function applyPassword(sql: Sql, { user_id, password_hash, applied_hash }: Account, password: string): Promise<void> {
+  const is = async (hash: string | null) => hash !== null && (await verifyPassword({ hash, password }));
+  if (password_hash !== null && (await is(applied_hash))) return;
+  const current = (await is(password_hash)) ? password_hash : null;
+  const hash = current ?? (await hashPassword(password));
+  if (current === null) await setPassword(sql, user_id, hash);
+  await storeAppliedPassword(sql, user_id, hash);
 }
 
 /** Whoever used the one-time link before is the same person as the one named now: decisions stay theirs. */
@@ -57,7 +69,7 @@ async function renamePlaceholder(sql: Sql, owners: Account[], email: string): Pr
 async function addNamed(sql: Sql, org_id: string, email: string): Promise<Account> {
   const user_id = randomUUID();
   await addOwner(sql, org_id, { user_id, email, name: nameOf(email) });
-  return { user_id, email, password_hash: null };
+  return { user_id, email, password_hash: null, applied_hash: null };
 }
 
 async function addPlaceholder(sql: Sql, org_id: string): Promise<string> {

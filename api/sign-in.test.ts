@@ -184,6 +184,50 @@ describe('the first owner', () => {
     await ensureOwner(database.db, { ...named, OWNER_PASSWORD: 'second password' });
     expect(await database.db.prisma.session.count()).toBe(0);
   });
+
+  test('is given the same OWNER_PASSWORD again only when they have none left', async () => {
+    const named = { ...settings, OWNER_EMAIL: owner.email, OWNER_PASSWORD: 'first password' };
+    const hash = () => database.db.prisma.account.findFirstOrThrow().then(({ password }) => password);
+    await ensureOwner(database.db, named);
+    const first = await hash();
+    await ensureOwner(database.db, settings);
+    await ensureOwner(database.db, named);
+    expect(await hash()).toBe(first);
+    await database.db.sql`delete from account`;
+    await ensureOwner(database.db, named);
+    expect(await hash()).toEqual(expect.any(String));
+  });
+});
+
+describe('a password that the owner changed in the panel', () => {
+  let server: TestServer;
+  let me: string;
+  beforeEach(async () => {
+    server = await startTestServer();
+    const was = await server.signIn();
+    const changed = await server.call('POST', '/api/account/password', { as: was, body: { current: owner.password, next: chosen } });
+    expect(changed.status).toBe(200);
+    me = cookieOf(changed);
+    return () => server.close();
+  });
+  const chosen = 'three quiet herons wading';
+  const restart = (password: string) => ensureOwner(server.db, { PORT: 3000, OWNER_EMAIL: owner.email, OWNER_PASSWORD: password });
+  const signIn = async (password: string) =>
+    (await server.call('POST', '/api/auth/sign-in/email', { body: { email: owner.email, password } })).status;
+  const signedIn = async () => (await server.call('GET', '/api/inbox', { as: me })).status;
+
+  test('stays when ExecOps restarts with the same OWNER_PASSWORD, and nobody is signed out', async () => {
+    await restart(owner.password);
+    await restart(owner.password);
+    expect(await signedIn()).toBe(200);
+    expect([await signIn(chosen), await signIn(owner.password)]).toEqual([200, 401]);
+  });
+
+  test('gives way to another OWNER_PASSWORD, once, which ends every session', async () => {
+    await restart('another password for Ana');
+    expect(await signedIn()).toBe(401);
+    expect([await signIn('another password for Ana'), await signIn(chosen)]).toEqual([200, 401]);
+  });
 });
 
 describe('a one-time link', () => {

@@ -13,13 +13,16 @@ export interface Account {
   user_id: string;
   email: string;
   password_hash: string | null;
+  /** The hash of the OWNER_PASSWORD that was applied last; null while none was. */
+  applied_hash: string | null;
 }
 
 /** The owners with their stored password, the first one first. */
 export async function ownersOf(sql: Sql, org_id: string): Promise<Account[]> {
   return sql<Account>`
-    select u.id as user_id, u.email, a.password as password_hash
+    select u.id as user_id, u.email, a.password as password_hash, o.password_hash as applied_hash
     from members m join "user" u on u.id = m.user_id left join account a on a."userId" = u.id and a."providerId" = 'credential'
+      left join owner_passwords o on o.user_id = u.id
     where m.org_id = ${org_id} and m.role = 'owner'
     order by m.created_at, u.id`;
 }
@@ -51,4 +54,11 @@ export async function setPassword(sql: Sql, user_id: string, password_hash: stri
       values (gen_random_uuid()::text, ${user_id}, 'credential', ${user_id}, ${password_hash})`;
   }
   await sql`delete from session where "userId" = ${user_id}`;
+}
+
+/** Which OWNER_PASSWORD this owner was given: the next start knows it again. */
+export async function storeAppliedPassword(sql: Sql, user_id: string, password_hash: string): Promise<void> {
+  await sql`
+    insert into owner_passwords (user_id, password_hash) values (${user_id}, ${password_hash})
+    on conflict (user_id) do update set password_hash = excluded.password_hash, applied_at = now()`;
 }
