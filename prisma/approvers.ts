@@ -4,10 +4,10 @@ import type { Person } from '../domain/app.ts';
 import { Problem } from '../domain/problem.ts';
 import { approver_list, type ApproverList } from '../domain/settings.ts';
 import { action_types } from '../domain/action.ts';
+import { approversChanged } from './approvers-changed.ts';
 import { appendAudit } from './audit.ts';
 import type { Database, Sql } from './database.ts';
 import { lockSubjects } from './incident.ts';
-import { takeBackApprovals } from './taken-back.ts';
 
 type Member = ApproverList['members'][number];
 
@@ -42,8 +42,8 @@ export async function setApprovers(
     await sql`
       insert into approvers (org_id, action_type, user_id) select ${org_id}, ${action_type}, unnest(${user_ids}::text[]) on conflict do nothing`;
     const actor = { type: 'user', id: person.user_id } as const;
-    const taken_back = await takeBackApprovals(sql, { org_id, user_ids: gone.map(({ user_id }) => user_id), action_type }, actor);
-    for (const entry of taken_back) await appendAudit(sql, entry);
+    const changed = await approversChanged(sql, { org_id, user_ids: gone.map(({ user_id }) => user_id), action_type }, actor);
+    for (const entry of changed) await appendAudit(sql, entry);
     await appendAudit(sql, {
       org_id,
       proposal_id: null,

@@ -2,11 +2,11 @@
 import type { Person, Role } from '../domain/app.ts';
 import type { MemberView } from '../domain/people.ts';
 import { Problem } from '../domain/problem.ts';
+import { approversChanged } from './approvers-changed.ts';
 import { appendAudit, type Actor } from './audit.ts';
 import type { Database, Sql } from './database.ts';
 import { endSessionsOf } from './sessions.ts';
 import { unlink } from './slack-links.ts';
-import { takeBackApprovals } from './taken-back.ts';
 
 interface MemberRow extends Omit<MemberView, 'joined_at' | 'last_seen_at'> {
   joined_at: Date;
@@ -36,8 +36,9 @@ export async function changeRole(db: Pick<Database, 'tx'>, owner: Person, user_i
     await sql`update members set role = ${role} where org_id = ${owner.org_id} and user_id = ${user_id}`;
     await withdrawInvitations(sql, owner.org_id, user_id);
     await endSessionsOf(sql, user_id, null);
-    const taken_back = role === 'owner' ? [] : await takeBackApprovals(sql, { org_id: owner.org_id, user_ids: [user_id] }, actorOf(owner));
-    for (const entry of taken_back) await appendAudit(sql, entry);
+    const former = { org_id: owner.org_id, user_ids: role === 'owner' ? [] : [user_id] };
+    const changed = await approversChanged(sql, former, actorOf(owner));
+    for (const entry of changed) await appendAudit(sql, entry);
     await audit(sql, owner, { member: 'role_changed', user_id, from: target.role, to: role });
   });
 }
@@ -50,6 +51,7 @@ export async function removeMember(db: Pick<Database, 'tx'>, owner: Person, user
     if (lone) throw lastOwner(target, owner);
     await sql`delete from members where org_id = ${org_id} and user_id = ${user_id}`;
     await sql`delete from approvers where org_id = ${org_id} and user_id = ${user_id}`;
+    const changed = await approversChanged(sql, { org_id, user_ids: [user_id] }, actorOf(owner));
     const keys =
       await sql`update api_keys set revoked_at = now() where org_id = ${org_id} and user_id = ${user_id} and revoked_at is null returning id`;
     await endDelegations(sql, org_id, user_id, owner.user_id);
@@ -57,8 +59,7 @@ export async function removeMember(db: Pick<Database, 'tx'>, owner: Person, user
     await sql`delete from slack_link_codes where org_id = ${org_id} and user_id = ${user_id}`;
     const sessions = await endSessionsOf(sql, user_id, null);
     await forgetCredentials(sql, user_id);
-    const taken_back = await takeBackApprovals(sql, { org_id, user_ids: [user_id] }, actorOf(owner));
-    for (const entry of taken_back) await appendAudit(sql, entry);
+    for (const entry of changed) await appendAudit(sql, entry);
     await unlink(sql, { org_id, user_id }, owner.user_id);
     await audit(sql, owner, { member: 'removed', user_id, role: target.role, keys: keys.length, sessions });
   });

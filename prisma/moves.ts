@@ -117,8 +117,9 @@ export async function returnToPending(sql: Sql, row: LockedProposal, content: Ne
   const next = await writeVersion(sql, row, content, move.actor);
   await sql`
     update proposals set status = 'pending', executes_at = null, closed_at = null, updated_at = now(),
-      -- The rule may have become stricter while it was out of the inbox.
-      required_approvals = greatest(required_approvals, approvals_wanted(org_id, action_type, vertical)),
+      -- The rule may have become stricter while it was out of the inbox, and owners may have left.
+      required_approvals = approvals_completable(org_id, action_type, vertical, proposed_by,
+        greatest(required_approvals, approvals_wanted(org_id, action_type, vertical))),
       expires_at = case when expires_at is not null then greatest(expires_at, now() + interval '24 hours') end,
       flags = array(select distinct unnest(flags || ${move.flags ?? []}::text[])), notes = notes || ${move.notes ?? []}::text[]
     where id = ${row.id}`;

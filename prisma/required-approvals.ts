@@ -2,7 +2,7 @@
 import { action_types, type ActionType } from '../domain/action.ts';
 import type { SettingKey, SettingValue } from '../domain/setting-registry.ts';
 import { actionTypeName } from '../domain/words.ts';
-import { system_actor, type AuditEntry } from './audit.ts';
+import { system_actor, type Actor, type AuditEntry } from './audit.ts';
 import type { Sql } from './database.ts';
 
 /**
@@ -26,14 +26,32 @@ export async function askForApprovals(sql: Sql, org_id: string, action_type: str
       where org_id = ${org_id} and action_type = ${action_type} and status = 'pending'
     ) wanted
     where p.id = wanted.id and p.required_approvals <> wanted.n returning p.id, p.version, p.required_approvals`;
-  return asked.map(({ id, version, required_approvals }) => ({
-    org_id,
-    proposal_id: id,
-    from: 'pending',
-    to: 'pending',
-    actor: system_actor,
-    metadata: { version, required_approvals },
-  }));
+  return asked.map((card) => asksNow(org_id, card, system_actor));
+}
+
+/**
+ * A change of the rules that waits for more owners than are left asks for as many as a new one would; no other card asks for less.
+ * Nothing is approved by it, and what may come back to the inbox is held as above: it comes back asking for what can be given.
+ */
+export async function askFewerOwners(sql: Sql, org_id: string, actor: Actor): Promise<AuditEntry[]> {
+  await sql`select id from proposals where org_id = ${org_id} and vertical = 'settings' and status in ('pending', 'approved', 'failed') order by id for update`;
+  const asked = await sql<{ id: string; version: number; required_approvals: number }>`
+    update proposals p set required_approvals = possible.n, updated_at = now(),
+      notes = notes || array['There are fewer owners who may approve it, so it takes ' || possible.n || case when possible.n = 1 then ' approval' else ' approvals' end || ' now.']
+    from (
+      select id, approvals_completable(org_id, action_type, vertical, proposed_by, required_approvals) as n from proposals
+      where org_id = ${org_id} and vertical = 'settings' and status = 'pending'
+    ) possible
+    where p.id = possible.id and p.required_approvals <> possible.n returning p.id, p.version, p.required_approvals`;
+  return asked.map((card) => asksNow(org_id, card, actor));
+}
+
+function asksNow(
+  org_id: string,
+  { id, version, required_approvals }: { id: string; version: number; required_approvals: number },
+  actor: Actor,
+): AuditEntry {
+  return { org_id, proposal_id: id, from: 'pending', to: 'pending', actor, metadata: { version, required_approvals } };
 }
 
 /** The type of action for which a setting says how many approve; null for every other setting. */

@@ -10,11 +10,13 @@ import { asOwner, testDatabase, type TestDatabase } from '../scripts/testing/dat
 import { setSetting } from '../scripts/testing/settings.ts';
 import { proposeDraft } from './agent-drafts.ts';
 import { settle } from './attempts.ts';
+import { undo } from './aftercare.ts';
 import { auditOf, verifyAudit } from './audit.ts';
 import { setApprovers } from './approvers.ts';
 import { changeSetting, type Change } from './change-setting.ts';
 import { decide } from './decide.ts';
 import { claim } from './executions.ts';
+import { changeRole, removeMember } from './members.ts';
 import { proposeSetting } from './propose-setting.ts';
 import { readProposal } from './proposals.ts';
 import { changedSettings, readSettings } from './settings.ts';
@@ -260,6 +262,94 @@ describe('the number of approvals', () => {
     await member(t.db, t.org_id);
     const three = await ask('money.pause_days', 5);
     expect((await view(three.proposal_id)).required_approvals).toBe(2);
+  });
+});
+
+describe('a change of the rules that waits for two owners', () => {
+  let eva: Person;
+  let card: { proposal_id: string; payload_hash: string };
+  beforeEach(async () => {
+    eva = await member(t.db, t.org_id);
+    await setSetting(t, 'organisation.required_approvals.api_call', 2);
+    card = await ask('money.top_percent', 5);
+  });
+  const approve = (person: Person, { proposal_id, payload_hash } = card) =>
+    decide(t.db, person, { proposal_id, decision: 'approve', payload_hash }, { via: 'api' });
+  const note = 'There are fewer owners who may approve it, so it takes 1 approval now.';
+
+  test.each([
+    ['is removed', () => removeMember(t.db, ana, eva.user_id)],
+    ['becomes an ops lead', () => changeRole(t.db, ana, eva.user_id, 'ops_lead')],
+    ['is taken off the list', () => setApprovers(t.db, ana, 'api_call', [ana.user_id, ben.user_id])],
+  ])('takes as many as a new one would when one of them %s, and says so', async (_, goes) => {
+    await expect(approve(ana)).rejects.toMatchObject({ problem: 'own_proposal' });
+    await goes();
+    expect(await view(card.proposal_id)).toMatchObject({ status: 'pending', version: 1, required_approvals: 1 });
+    expect((await view(card.proposal_id)).notes).toContain(note);
+    expect((await auditOf(t.db, t.org_id, card.proposal_id)).at(-1)).toMatchObject({
+      actor_id: ana.user_id,
+      metadata: { version: 1, required_approvals: 1 },
+    });
+    expect(await approve(ben)).toMatchObject({ status: 'approved' });
+    expect((await verifyAudit(t.db, t.org_id)).ok).toBe(true);
+  });
+
+  test('is not approved by that: whoever had approved it says so again', async () => {
+    await approve(ben);
+    await removeMember(t.db, ana, eva.user_id);
+    expect(await view(card.proposal_id)).toMatchObject({ status: 'pending', approvals: 1, required_approvals: 1 });
+    expect(await approve(ben)).toMatchObject({ status: 'approved' });
+  });
+
+  test('takes the approval anew of which the owner who gave it left', async () => {
+    await approve(eva);
+    await removeMember(t.db, ana, eva.user_id);
+    const anew = await view(card.proposal_id);
+    expect(anew).toMatchObject({ status: 'pending', version: 2, approvals: 0, required_approvals: 1 });
+    expect(await approve(ben, { ...card, payload_hash: anew.payload_hash })).toMatchObject({ status: 'approved' });
+  });
+
+  test('still takes two while two others than who asked are left', async () => {
+    await removeMember(t.db, eva, ana.user_id);
+    expect((await view(card.proposal_id)).required_approvals).toBe(2);
+    await approve(ben);
+    expect(await approve(eva)).toMatchObject({ status: 'approved' });
+  });
+
+  test('still takes two after the list was empty for a while', async () => {
+    await setApprovers(t.db, ana, 'api_call', []);
+    await setApprovers(t.db, ana, 'api_call', [ana.user_id, ben.user_id, eva.user_id]);
+    expect((await view(card.proposal_id)).required_approvals).toBe(2);
+  });
+
+  test('takes one after an empty list was filled with too few', async () => {
+    await setApprovers(t.db, ana, 'api_call', []);
+    await setApprovers(t.db, ana, 'api_call', [ana.user_id, ben.user_id]);
+    expect((await view(card.proposal_id)).required_approvals).toBe(1);
+  });
+
+  test('comes back as one that can be completed when an owner left while it was approved', async () => {
+    await approve(ben);
+    await approve(eva);
+    await removeMember(t.db, ana, eva.user_id);
+    expect(await view(card.proposal_id)).toMatchObject({ status: 'approved', required_approvals: 2 });
+    await undo(t.db, ben, card.proposal_id);
+    expect(await view(card.proposal_id)).toMatchObject({ status: 'pending', required_approvals: 1 });
+  });
+
+  test('is not stored asking for an owner who leaves at that moment', async () => {
+    const [{ proposal_id }] = await Promise.all([ask('money.pause_days', 5), removeMember(t.db, ben, eva.user_id)]);
+    expect((await view(proposal_id)).required_approvals).toBe(1);
+  });
+
+  test('is the only kind that asks for less: what else waits for two goes on waiting', async () => {
+    const waiting = await pendingCard(t.db, t.org_id);
+    await t.db.sql`update proposals set required_approvals = 2 where id = ${waiting.id}`;
+    await removeMember(t.db, ana, eva.user_id);
+    await removeMember(t.db, ana, ben.user_id);
+    expect((await view(waiting.id)).required_approvals).toBe(2);
+    expect((await view(card.proposal_id)).required_approvals).toBe(1);
+    expect(await approve(ana)).toMatchObject({ status: 'approved' });
   });
 });
 
