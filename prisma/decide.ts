@@ -95,6 +95,7 @@ async function approve(
   const approvals = standing.filter(({ version, still_decides }) => version === sealed.version && still_decides).length + 1;
   const edited = sealed.version !== row.version;
   if (approvals >= sealed.required_approvals) return approved(sql, sealed, decision, person, { via: options.via, caution, edited });
+  await sql`update proposals set updated_at = now() where id = ${sealed.id}`;
   await remark(sql, sealed, actorOf(person), {
     approvals,
     required_approvals: sealed.required_approvals,

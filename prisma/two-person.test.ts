@@ -84,6 +84,25 @@ describe('a card that two have to approve', () => {
     expect(problem.message).toContain('You approved it at');
   });
 
+  test('is a newer state of itself after each approval, also when the later one began before the earlier', async () => {
+    const card = await forTwo();
+    const times = [(await view(card)).updated_at];
+    await t.db.tx(async (sql) => {
+      await sql`select now()`;
+      await approve(ana, card);
+      times.push((await view(card)).updated_at);
+      await decide(
+        { tx: (work) => work(sql) },
+        ben,
+        { proposal_id: card.id, payload_hash: card.payload_hash, decision: 'approve' },
+        { via: 'api' },
+      );
+    });
+    times.push((await view(card)).updated_at);
+    expect(times).toEqual([...new Set(times)].sort());
+    expect(times).toHaveLength(3);
+  });
+
   test('does not run after one, whatever is written past the code', async () => {
     const card = await forTwo();
     await approve(ana, card);

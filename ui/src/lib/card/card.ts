@@ -16,9 +16,7 @@ export function isAsleep(card: Card): boolean {
   return card.status === 'pending' && card.flags.includes('snoozed');
 }
 
-/** The newer of two states of one card. The first of two approvals changes nothing else of it; within a version their number only grows. */
+/** The newer of two states of one card. */
 export function newer(card: Card, known: Card | undefined): Card {
-  if (known === undefined) return card;
-  const [one, other] = [Date.parse(card.updated_at), Date.parse(known.updated_at)];
-  return one < other || (one === other && card.version === known.version && card.approvals < known.approvals) ? known : card;
+  return known !== undefined && Date.parse(card.updated_at) < Date.parse(known.updated_at) ? known : card;
 }
