@@ -12,6 +12,11 @@ import { incidentOf, member, pendingCard, storedEvent } from '../scripts/testing
 import { seenIn, approve_id } from './slack/buttons.ts';
 import { startSlackServer, type SlackServer } from './slack/testing.ts';
 
+/**
+ * Expiry and withdrawal go through the very functions that the worker's activities call: `due` is stepDue() and nothing else
+ * (activities/index.ts), and triage hands an event that settles a matter to withdraw() (activities/triage.ts). Only Temporal is
+ * left out, which may repeat them and adds nothing to what they do.
+ */
 const rounds = 1_000;
 /** Every so many rounds what people do comes in over HTTP, and from Slack with its signature. */
 const over_http_every = 20;
