@@ -23,7 +23,7 @@ export function proposalActRoutes(app: Application): Route[] {
     ),
     said(
       'snooze',
-      'Put a pending proposal off: {until} a time, or {until_event: true} until the next event joins it. Its times go on, and what becomes critical is back.',
+      'Put a pending proposal off: {until} a time, or {until_event: true} until the next event joins it. Its deadlines stay: it is escalated and expires as if it were not put off, and it is back at once when it becomes critical.',
       snooze_request,
       (person, id, end) => app.snooze(person, id, end),
     ),

@@ -34,7 +34,6 @@ describe('settings', () => {
       help: 'Only customers in the top part by monthly revenue are worth an interruption.',
       kind: 'number',
       unit: '%',
-      choices: null,
       min: 1,
       max: 100,
       step: 0.5,

@@ -16,9 +16,8 @@ export const setting_view = z.object({
   label: z.string(),
   /** What it does, in a sentence. */
   help: z.string(),
-  kind: z.enum(['number', 'switch', 'text', 'choice']),
+  kind: z.enum(['number', 'switch', 'text']),
   unit: z.string().nullable(),
-  choices: z.array(z.string()).nullable(),
   min: z.number().nullable(),
   max: z.number().nullable(),
   step: z.number().nullable(),

@@ -97,7 +97,6 @@ function viewOf(key: SettingKey, { defaults, changed, pending }: Known): Setting
     ...definition,
     key,
     group: groupOf(key),
-    choices: null,
     default: standard,
     value: changed?.value ?? standard,
     changed_at: changed?.changed_at.toISOString() ?? null,
