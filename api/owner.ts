@@ -4,6 +4,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { hashPassword, verifyPassword } from 'better-auth/crypto';
 
 import { EnvironmentError, publicUrlOf, type Environment } from '../domain/environment.ts';
+import { noteAccountChange } from '../prisma/account-notices.ts';
+import { appendAudit, system_actor } from '../prisma/audit.ts';
 import type { Database, Sql } from '../prisma/database.ts';
 import { addOwner, firstOrganisation, ownersOf, renameUser, setPassword, storeAppliedPassword, type Account } from '../prisma/people.ts';
 import { storeSignInLink } from '../prisma/sign-in-links.ts';
@@ -43,20 +45,29 @@ async function ensureAccount(sql: Sql, org_id: string, owners: Account[], email:
       `OWNER_EMAIL must be an owner of this database, such as ${owners[0]?.email}. Leave OWNER_EMAIL and OWNER_PASSWORD unset for a sign-in link.`,
     );
   }
-  await applyPassword(sql, owner, password);
+  const changed = await applyPassword(sql, owner, password);
+  // Whoever is made by this very start has nothing that could have changed.
+  if (changed && owners.includes(owner)) await tellOfPassword(sql, org_id, owner);
 }
 
 /**
  * Each value is applied once: what the owner chose since then stays, and so do their sessions. Whoever forgot that sets another value.
- * It is taken again by an owner who has no password left.
+ * It is taken again by an owner who has no password left. True when the password has become another one.
  */
-async function applyPassword(sql: Sql, { user_id, password_hash, applied_hash }: Account, password: string): Promise<void> {
+async function applyPassword(sql: Sql, { user_id, password_hash, applied_hash }: Account, password: string): Promise<boolean> {
   const is = async (hash: string | null) => hash !== null && (await verifyPassword({ hash, password }));
-  if (password_hash !== null && (await is(applied_hash))) return;
+  if (password_hash !== null && (await is(applied_hash))) return false;
   const current = (await is(password_hash)) ? password_hash : null;
   const hash = current ?? (await hashPassword(password));
   if (current === null) await setPassword(sql, user_id, hash);
   await storeAppliedPassword(sql, user_id, hash);
+  return current === null;
+}
+
+async function tellOfPassword(sql: Sql, org_id: string, { user_id }: Account): Promise<void> {
+  await noteAccountChange(sql, { org_id, user_id, kind: 'password_changed' });
+  const metadata = { account: 'password_changed', by: 'OWNER_PASSWORD', user_id };
+  await appendAudit(sql, { org_id, proposal_id: null, from: null, to: null, actor: system_actor, metadata });
 }
 
 /** Whoever used the one-time link before is the same person as the one named now: decisions stay theirs. */

@@ -13,6 +13,10 @@ export const notice_kinds = ['pending', 'critical', 'reminder', 'woken', 'delega
 /** `closed` takes back what a device shows of a card that waits no longer. */
 export type NoticeKind = (typeof notice_kinds)[number];
 
+/** What of their own account a person is told, whatever they chose. */
+export const account_notice_kinds = ['password_changed', 'passkey_added', 'passkey_removed'] as const;
+export type AccountNoticeKind = (typeof account_notice_kinds)[number];
+
 const levels_by_urgency: Record<Urgency, readonly NoticeLevel[]> = {
   low: ['all'],
   high: ['all', 'high'],

@@ -1,6 +1,7 @@
 /** A person's own account: their name, their password and the sessions these started. */
 import type { Person } from '../domain/app.ts';
 import { Problem } from '../domain/problem.ts';
+import { noteAccountChange } from './account-notices.ts';
 import { appendAudit } from './audit.ts';
 import type { Database, Sql } from './database.ts';
 import { setPassword } from './people.ts';
@@ -44,6 +45,7 @@ export async function replacePassword(
     if ((await passwordHashOf(sql, person.user_id)) !== former)
       throw new Problem('wrong_password', 'The password was changed in the meantime. Enter the new one as the current one.');
     await setPassword(sql, person.user_id, password_hash);
+    await noteAccountChange(sql, { ...person, kind: 'password_changed' });
     await audit(sql, person, { account: 'password_changed' });
   });
 }

@@ -2,6 +2,7 @@
 import type { Person } from '../domain/app.ts';
 import type { PasskeyView } from '../domain/people.ts';
 import { normaliseText } from '../domain/text.ts';
+import { noteAccountChange } from './account-notices.ts';
 import { appendAudit } from './audit.ts';
 import type { Database, Sql } from './database.ts';
 
@@ -43,6 +44,7 @@ export async function addPasskey(db: Pick<Database, 'tx'>, person: Person, passk
       on conflict (id) do nothing
       returning id, name, created_at, last_used_at`;
     if (row === undefined) return null;
+    await noteAccountChange(sql, { ...person, kind: 'passkey_added', detail: row.name });
     await appendAudit(sql, entry(person, 'created', id));
     return toView(row);
   });
@@ -51,9 +53,11 @@ export async function addPasskey(db: Pick<Database, 'tx'>, person: Person, passk
 /** False when this person has no such passkey. */
 export async function removePasskey(db: Pick<Database, 'tx'>, person: Person, id: string): Promise<boolean> {
   return db.tx(async (sql) => {
-    const removed = await sql`delete from passkeys where id = ${id} and user_id = ${person.user_id} returning id`;
-    if (removed.length === 1) await appendAudit(sql, entry(person, 'removed', id));
-    return removed.length === 1;
+    const [removed] = await sql<{ name: string }>`delete from passkeys where id = ${id} and user_id = ${person.user_id} returning name`;
+    if (removed === undefined) return false;
+    await noteAccountChange(sql, { ...person, kind: 'passkey_removed', detail: removed.name });
+    await appendAudit(sql, entry(person, 'removed', id));
+    return true;
   });
 }
 

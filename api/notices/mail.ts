@@ -32,12 +32,14 @@ export function mailKeyOf({ id }: Pick<Notice, 'id'>): string {
   return `notice-${id}`;
 }
 
-/** No program answers it (RFC 3834), and a rule can sort it (RFC 2919). */
+/** No program answers it: https://www.rfc-editor.org/rfc/rfc3834 */
+export const unanswered_headers = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
+
+/** And a rule can sort it (RFC 2919). */
 function headersFor(proposal_id: string, public_url: string, settings: string): Record<string, string> {
   const host = new URL(public_url).hostname;
   return {
-    'Auto-Submitted': 'auto-generated',
-    'X-Auto-Response-Suppress': 'All',
+    ...unanswered_headers,
     'List-Id': `<notices.execops.${host}>`,
     'List-Unsubscribe': `<${settings}>`,
     References: `<card-${proposal_id}@${host}>`,

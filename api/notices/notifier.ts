@@ -14,10 +14,12 @@ import { PostFailed, type Reach } from '../../providers/notices/post.ts';
 import { PushGone, type PushSender } from '../../providers/notices/push.ts';
 import type { Live } from '../live.ts';
 import type { Logger } from '../log.ts';
-import { mailKeyOf, mailOf } from './mail.ts';
+import { createAccountSending } from './account-sending.ts';
+import { createCardSending } from './card-sending.ts';
+import { mailKeyOf, mailOf, type NoticeMail } from './mail.ts';
 import { createPump } from './pump.ts';
 import { pushOf, topicOf, ttlSecondsOf } from './push.ts';
-import { createSending, NoticeRefused } from './sending.ts';
+import { NoticeRefused } from './sending.ts';
 import { createWebhookSending } from './webhooks.ts';
 
 export interface Notices {
@@ -41,20 +43,22 @@ const push_lanes = 8;
 const stop_ms_max = 4_000;
 
 export function createNotices({ db, live, mailer, push, reach, public_url, logger }: NoticesDeps): Notices {
-  const mail = createSending({
+  async function mail(message: NoticeMail, key: string): Promise<void> {
+    await mailer.send(message, key).catch((error: unknown) => {
+      if (error instanceof MailRefused && !error.again) throw new NoticeRefused(error.message, { cause: error });
+      throw error;
+    });
+  }
+
+  const mails = createCardSending({
     db,
     channel: 'mail',
     lanes: mail_lanes,
     logger,
-    async send(notice, matter) {
-      await mailer.send(mailOf(notice, matter, public_url), mailKeyOf(notice)).catch((error: unknown) => {
-        if (error instanceof MailRefused && !error.again) throw new NoticeRefused(error.message, { cause: error });
-        throw error;
-      });
-    },
+    send: (notice, matter) => mail(mailOf(notice, matter, public_url), mailKeyOf(notice)),
   });
 
-  const pushes = createSending({
+  const pushes = createCardSending({
     db,
     channel: 'push',
     lanes: push_lanes,
@@ -80,7 +84,8 @@ export function createNotices({ db, live, mailer, push, reach, public_url, logge
   });
 
   const webhooks = createWebhookSending({ db, reach, logger });
-  const sendings = [mail, pushes, webhooks];
+  const accounts = createAccountSending({ db, mail, public_url, logger });
+  const sendings = [accounts, mails, pushes, webhooks];
 
   const planning = createPump({
     async sweep(stopping) {

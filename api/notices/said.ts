@@ -49,6 +49,6 @@ function factLines({ urgency, vertical, facts }: Matter): string[] {
 }
 
 /** Programs turn addresses into links; one that somebody outside wrote into their name stays a text. */
-function inactive(text: string): string {
+export function inactive(text: string): string {
   return text.replaceAll('://', ':⁄⁄').replace(/\bwww\./gi, 'www·');
 }

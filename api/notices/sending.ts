@@ -1,27 +1,27 @@
-/** Takes one channel's notices one by one: what is not due in quiet hours is kept, what is over is dropped, the rest goes out. */
+/** Sends what waits in a queue one by one, by several hands, and again later what did not go out. */
 import { NotNow } from '../../domain/executor.ts';
-import type { Database } from '../../prisma/database.ts';
-import {
-  holdNotice,
-  leaseNotice,
-  matterOf,
-  nextNoticeIn,
-  noticeAgainIn,
-  settleNotice,
-  type Channel,
-  type Notice,
-  type NoticeMatter,
-} from '../../prisma/notices.ts';
-import { quietUntilFor } from '../../prisma/quiet-hours.ts';
 import type { Logger } from '../log.ts';
 import { createPump, inLanes, type Pump } from './pump.ts';
 
-export interface Sending {
-  db: Pick<Database, 'sql'>;
-  channel: Channel;
-  /** Notices on their way at once. */
+/** Rows of Postgres that replicas share: whoever leases one sends it. */
+export interface Queue<Item> {
+  /** In how many milliseconds the first is due; null when nothing waits. */
+  nextIn(): Promise<number | null>;
+  /** Takes the next one that is due; null when none is. */
+  lease(): Promise<Item | null>;
+  settle(item: Item, sent: boolean): Promise<void>;
+  againIn(item: Item, seconds: number): Promise<void>;
+}
+
+export interface Sending<Item> {
+  channel: string;
+  queue: Queue<Item>;
+  /** On their way at once. */
   lanes: number;
-  send(notice: Notice, matter: NoticeMatter): Promise<void>;
+  /** How to send it now. Otherwise nothing is left to say, or it was put off. */
+  prepare(item: Item): Promise<(() => Promise<void>) | 'over' | 'put_off'>;
+  /** What the log says of one that was not sent. */
+  idsOf(item: Item): object;
   logger: Logger;
 }
 
@@ -30,48 +30,46 @@ export class NoticeRefused extends Error {
   override name = 'NoticeRefused';
 }
 
-/** After so many it is given up: the inbox has the card all the same. */
+/** After so many it is given up. */
 const attempts_max = 12;
 const back_off_seconds_max = 1_800;
 
-export function createSending({ db, channel, lanes, send, logger }: Sending): Pump {
+export function createSending<Item extends { attempts: number }>(sending: Sending<Item>): Pump {
+  const { channel, queue, lanes, prepare, idsOf, logger } = sending;
   return createPump({
     async sweep(stopping) {
-      const due_in_ms = await nextNoticeIn(db.sql, channel);
+      const due_in_ms = await queue.nextIn();
       if (due_in_ms === null || due_in_ms > 0) return due_in_ms;
       await inLanes(lanes, async () => {
         while (!stopping()) {
-          const notice = await leaseNotice(db.sql, channel);
-          if (notice === null) return;
-          await take(notice);
+          const item = await queue.lease();
+          if (item === null) return;
+          await take(item);
         }
       });
-      return nextNoticeIn(db.sql, channel);
+      return queue.nextIn();
     },
     failed: (error) => logger.warn({ err: error, channel }, 'notices cannot be sent; that is tried again later'),
   });
 
-  async function take(notice: Notice): Promise<void> {
-    const matter = await matterOf(db.sql, notice);
-    if (matter === null) return settleNotice(db.sql, notice, false);
-    if (matter === 'not_yet') return noticeAgainIn(db.sql, notice, 1);
-    const until = matter.urgency === 'critical' || notice.kind === 'closed' ? null : await quietUntilFor(db.sql, notice.org_id);
-    if (until !== null) return holdNotice(db.sql, notice, until);
+  async function take(item: Item): Promise<void> {
+    const send = await prepare(item);
+    if (send === 'put_off') return;
+    if (send === 'over') return queue.settle(item, false);
     try {
-      await send(notice, matter);
+      await send();
     } catch (error) {
-      return later(notice, error);
+      return later(item, error);
     }
-    await settleNotice(db.sql, notice, true);
+    await queue.settle(item, true);
   }
 
-  async function later(notice: Notice, error: unknown): Promise<void> {
-    const over = error instanceof NoticeRefused || notice.attempts >= attempts_max;
-    const { proposal_id, user_id } = notice;
-    logger.warn({ err: error, channel, proposal_id, user_id }, over ? 'a notice was given up' : 'a notice was not sent; it is tried again');
-    if (over) return settleNotice(db.sql, notice, false);
+  async function later(item: Item, error: unknown): Promise<void> {
+    const over = error instanceof NoticeRefused || item.attempts >= attempts_max;
+    const ids = idsOf(item);
+    logger.warn({ err: error, channel, ...ids }, over ? 'a notice was given up' : 'a notice was not sent; it is tried again');
+    if (over) return queue.settle(item, false);
     const named = error instanceof NotNow ? (error.retry_after_seconds ?? 0) : 0;
-    const seconds = Math.max(named, Math.min(back_off_seconds_max, 2 ** Math.min(notice.attempts, 11)));
-    await noticeAgainIn(db.sql, notice, seconds);
+    await queue.againIn(item, Math.max(named, Math.min(back_off_seconds_max, 2 ** Math.min(item.attempts, 11))));
   }
 }
