@@ -1,11 +1,10 @@
 /** Risk picks the gesture: one press, one press and a window to take it back, or two. And what a second person, another device or a lost connection does to it. */
-import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { decide } from '../../prisma/decide.ts';
 import { expectFit } from '../testing/appearance.ts';
 import { browser_path } from '../testing/browser.ts';
-import { pendingCard } from '../testing/cards.ts';
+import { pendingCard, reversible_draft } from '../testing/cards.ts';
 import { cardIn, isLive, picture, startPlace, type Member, type Place } from '../testing/inbox-page.ts';
 import { approveIn } from '../testing/press.ts';
 import { until } from '../testing/wait.ts';
@@ -32,16 +31,7 @@ afterAll(() => place?.stop());
 const stored = (changes: Parameters<typeof pendingCard>[2]) => pendingCard(place.instance.db, place.instance.org_id, changes);
 /** What starts at once and cannot be called back. */
 const critical = () => stored({ urgency: 'critical' });
-const reversible = () =>
-  stored({
-    action: {
-      action_type: 'api_call',
-      operation: 'stripe.pause_collection',
-      payload: { subscription: 'sub_1', behavior: 'keep_as_draft', resumes_at: '2026-12-01T09:00:00Z' },
-    },
-    connection: 'stripe:acct_1',
-    title: 'Ana: keep the plan',
-  });
+const reversible = () => stored(reversible_draft);
 
 browserTest('what can be reversed is approved by one press', async () => {
   const card = await reversible();
@@ -187,6 +177,16 @@ browserTest('on a phone every target is 44 px, the verbs lie at the thumb in the
   expect(Math.min(...boxes.map(({ top }) => top))).toBeGreaterThan(780 * 0.75);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   await picture(page, 'phone');
+
+  await article.locator('summary', { hasText: 'Evidence' }).tap();
+  const links = article.getByRole('link', { name: /^Show the event/ });
+  await links.first().scrollIntoViewIfNeeded();
+  const reach = await links.first().evaluate((link) => {
+    const { x, top, bottom } = link.closest('li')?.getBoundingClientRect() ?? new DOMRect();
+    return { height: bottom - top, hit: [top + 2, bottom - 2].map((y) => document.elementFromPoint(x + 2, y) === link) };
+  });
+  expect(reach.height).toBeGreaterThanOrEqual(44);
+  expect(reach.hit, 'all around the link answers to a finger').toEqual([true, true]);
 });
 
 browserTest('how the second press looks', { timeout: 240_000 }, async () => {
@@ -197,50 +197,3 @@ browserTest('how the second press looks', { timeout: 240_000 }, async () => {
   await until('it may be pressed', async () => (await article.locator('button[aria-disabled="false"]').count()) === 1);
   await expectFit(page, 'confirm', () => article.getByRole('button', { name: /^Confirm/ }).waitFor());
 });
-
-const measured = 60;
-const per_round = 20;
-/** What is asked of a press to feel immediate. The tests share two cores, so on them it is held to a multiple; 1 on a quiet machine. */
-const p95_ms_wanted = 150;
-const slack = Number(process.env.EXECOPS_PAINT_SLACK ?? 10);
-
-browserTest(`${measured} decisions show as recorded in a moment each`, { timeout: 240_000 }, async () => {
-  const { page } = await place.at(place.ana);
-  const times: number[] = [];
-  while (times.length < measured) {
-    // A list that is built as a whole, however far down the card lies that is pressed.
-    for (let n = 0; n < per_round; n += 1) await reversible();
-    await page.goto('/inbox');
-    await isLive(page);
-    for (let n = 0; n < per_round; n += 1) times.push(await approvedWithin(page));
-  }
-  const sorted = times.toSorted((one, other) => one - other);
-  const [p50, p95] = [0.5, 0.95].map((share) => sorted[Math.ceil(share * measured) - 1] ?? 0);
-  console.log(
-    `from the press to the recorded decision: p50 ${p50?.toFixed(0)} ms, p95 ${p95?.toFixed(0)} ms (wanted: ${p95_ms_wanted} ms), n ${measured}`,
-  );
-  expect(p95).toBeLessThan(p95_ms_wanted * slack);
-  expect((await place.instance.db.sql`select 1 from decisions where decided_by = ${place.ana.user_id}`).length).toBeGreaterThanOrEqual(
-    measured,
-  );
-});
-
-/** From the press to the frame in which the card says that it is decided, by the browser's own clock. */
-function approvedWithin(page: Page): Promise<number> {
-  return page.evaluate(async () => {
-    const button = [...document.querySelectorAll<HTMLButtonElement>('button[data-verb="approve"]')].find(({ disabled }) => !disabled);
-    const card = button?.closest('article');
-    if (button === undefined || card == null) throw new Error('no card waits');
-    const pressed_at = performance.now();
-    const shown = new Promise<number>((resolve, reject) => {
-      setTimeout(() => reject(new Error(`not shown as decided: ${card.textContent}`)), 10_000);
-      const look = () =>
-        card.textContent.includes('Approved by you')
-          ? requestAnimationFrame(() => resolve(performance.now()))
-          : requestAnimationFrame(look);
-      look();
-    });
-    button.click();
-    return (await shown) - pressed_at;
-  });
-}

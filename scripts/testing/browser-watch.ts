@@ -23,14 +23,13 @@ export function watch(context: BrowserContext, origin: string): Watch {
   return { complaints };
 }
 
-/** A form that is refused is answered with a status of its own, as is whoever's session has ended; the browser reports it by itself. */
+/** A form that is refused is answered with a status of its own, as is whoever's session has ended; the browser reports it by itself. Below BASE_PATH too. */
 function isRefusal(message: ConsoleMessage): boolean {
   const { pathname, search } = new URL(message.location().url || 'about:blank');
   return (
     message.text().startsWith('Failed to load resource') &&
     (search.startsWith('?/') ||
-      pathname.startsWith('/sign-in') ||
-      pathname === '/invitation' ||
-      (pathname === '/inbox/pending' && message.text().includes('401')))
+      /\/(sign-in(\/.*)?|invitation)$/.test(pathname) ||
+      (pathname.endsWith('/inbox/pending') && message.text().includes('401')))
   );
 }

@@ -95,3 +95,14 @@ export async function pendingCard(
   if (card === undefined) throw new Error('the card was not stored');
   return { ...card, event };
 }
+
+/** For `pendingCard`: something that can be taken back after it was done, so that one press approves it. */
+export const reversible_draft = {
+  action: {
+    action_type: 'api_call',
+    operation: 'stripe.pause_collection',
+    payload: { subscription: 'sub_1', behavior: 'keep_as_draft', resumes_at: '2026-12-01T09:00:00Z' },
+  },
+  connection: 'stripe:acct_1',
+  title: 'Ana: keep the plan',
+} satisfies Partial<StorableDraft>;

@@ -5,8 +5,8 @@ import type { Attachment } from 'svelte/attachments';
 import { Near } from '#lib/queue/near.ts';
 import { Turns } from '#lib/queue/turns.ts';
 
-/** About three screens of a phone above and below. */
-const near_margin = '2400px 0px';
+/** About a screen and a half of a phone above and below. Each card more that is built makes every scroll paint longer. */
+const near_margin = '1200px 0px';
 /** A line across the window, a third from the top. */
 const reading_margin = '-34% 0px -65% 0px';
 const reading_share = 0.34;

@@ -13,8 +13,8 @@ const browserTest = test.skipIf(browser_path === undefined);
 const cards = 1_000;
 /** From a press to the next frame that shows it, at the 95th percentile: what a person takes for "at once". */
 const paint_ms_max = 100;
-/** Other tests share the machine with this one; a bound that only a quiet machine keeps would tell nothing. */
-const slack = Number(process.env.EXECOPS_PAINT_SLACK ?? 6);
+/** The same machine draws the pictures in software, and others may share it; 1 holds it to the aim itself. */
+const slack = Number(process.env.EXECOPS_PAINT_SLACK ?? 5);
 
 beforeAll(async () => {
   if (browser_path === undefined) return;
@@ -25,38 +25,53 @@ afterEach(() => place?.closeDesks());
 afterEach(() => expect(place?.complaints() ?? []).toEqual([]));
 afterAll(() => place?.stop());
 
-interface Entry {
-  name: string;
-  ms: number;
-}
+/** Nobody presses faster than ten times a second. */
+const pace_ms = 100;
 
 /** Event Timing, as the browser measures interaction to next paint: from the press to the next frame. */
 async function watchPaints(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const entries: { name: string; ms: number }[] = [];
-    Object.assign(window, { paints: entries });
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        if ('interactionId' in entry && entry.interactionId) entries.push({ name: entry.name, ms: entry.duration });
-    }).observe({ type: 'event', buffered: true, durationThreshold: 16 } as PerformanceObserverInit);
+    const durations_ms: number[] = [];
+    const note = (entries: PerformanceEntryList) => {
+      for (const entry of entries) if ('interactionId' in entry && entry.interactionId) durations_ms.push(entry.duration);
+    };
+    const observer = new PerformanceObserver((list) => note(list.getEntries()));
+    observer.observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit);
+    Object.assign(window, {
+      takePaints() {
+        note(observer.takeRecords());
+        return durations_ms.splice(0);
+      },
+    });
   });
 }
 
+/** How long each interaction took to show, and what came before is forgotten. */
+const takePaints = (page: Page) => page.evaluate(() => (window as unknown as { takePaints(): number[] }).takePaints());
+
 /** The longest of each interaction's events; what stays below 16 ms is not even told. */
 async function measured(page: Page, name: string, count: number, act: (n: number) => Promise<unknown>): Promise<number> {
-  await page.evaluate(() => ((window as unknown as { paints: Entry[] }).paints.length = 0));
+  await takePaints(page);
   for (let n = 0; n < count; n += 1) {
     await act(n);
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await page.waitForTimeout(pace_ms);
   }
-  // The browser hands its entries over a moment later.
-  await page.waitForTimeout(300);
-  const told = await page.evaluate(() => (window as unknown as { paints: Entry[] }).paints.map(({ ms }) => ms));
-  const sorted = told.toSorted((a, b) => a - b);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const sorted = (await takePaints(page)).toSorted((a, b) => a - b);
   const p95 = sorted[Math.max(0, Math.ceil(sorted.length * 0.95) - 1)] ?? 0;
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
   console.log(`${name}: ${count} times, median ${median < 16 ? '< 16' : median} ms, p95 ${p95} ms, longest ${sorted.at(-1) ?? 0} ms`);
   return p95;
+}
+
+/** A click where the row is. Finding it by its role would walk a thousand of them in the page, and hold up what is measured. */
+async function open(page: Page, index: number): Promise<void> {
+  const row = await page.evaluate((nth) => {
+    const box = document.querySelectorAll('a[data-row]')[nth]?.getBoundingClientRect();
+    return box === undefined ? null : { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  }, index);
+  if (row === null) throw new Error(`there is no row ${index}`);
+  await page.mouse.click(row.x, row.y);
 }
 
 browserTest(
@@ -111,19 +126,18 @@ browserTest(
 
     const results: Record<string, number> = {
       'j and k': await measured(page, 'j and k', 30, (n) => page.keyboard.press(n % 3 === 2 ? 'k' : 'j')),
-      opening: await measured(page, 'opening from the queue', 10, (n) =>
-        rows
-          .nth(3 + n * 2)
-          .getByRole('link')
-          .click(),
-      ),
+      opening: await measured(page, 'opening from the queue', 20, (n) => open(page, 1 + ((n * 3) % 8))),
       searching: await measured(page, 'typing in the search', 12, async (n) => {
         if (n === 0) await page.keyboard.press('/');
         await page.keyboard.type('Customer 042'[n] ?? ' ');
       }),
     };
     await until('the search is in the address', () => new URL(page.url()).searchParams.get('q')?.startsWith('Customer 04'));
-    await until('the list is what was searched for', async () => (await rows.count()) <= 10 && (await rows.count()) > 1);
+    // An id may begin with the same digits.
+    await until('the list is what was searched for', async () => {
+      const found = await rows.allInnerTexts();
+      return found.length < 25 && found.filter((text) => text.includes('Customer 042')).length === 10;
+    });
     await page.getByRole('searchbox').fill('');
     await until('the list is whole again', async () => (await rows.count()) >= 25);
     await page.getByRole('searchbox').blur();
