@@ -24,9 +24,10 @@ export async function expectFit(page: Page, name: string, ready: () => Promise<u
   }
 }
 
-/** What makes the page scroll sideways: the elements that reach beyond the window's right edge, if it does. */
+/** What makes the page scroll sideways, once the new width is drawn: the elements that reach beyond the window's right edge, if it does. */
 function sticksOut(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
+  return page.evaluate(async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];
     const beyond = [...document.querySelectorAll('*')].filter((element) => element.getBoundingClientRect().right > clientWidth);
