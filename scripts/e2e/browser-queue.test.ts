@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { expectFit } from '../testing/appearance.ts';
 import { browser_path } from '../testing/browser.ts';
+import { burst } from '../testing/burst.ts';
 import { pendingCard } from '../testing/cards.ts';
 import { cardIn, isLive, startPlace, type Place } from '../testing/inbox-page.ts';
 import { manyCards } from '../testing/many-cards.ts';
@@ -156,7 +157,20 @@ browserTest('offline, the page says so at once and decides nothing; online again
   place.complaints();
 });
 
-browserTest('five hundred events are one card with a count, and the ledger says what did not ask', { timeout: 120_000 }, async () => {
+browserTest('five hundred events are one card that says so, and the ledger says that they did not ask', { timeout: 120_000 }, async () => {
+  const { db, org_id } = place.instance;
+  const title = 'A burst of failures';
+  const { event, id } = await pendingCard(db, org_id, { title });
+  await burst(db, org_id, { subject: event.subject ?? '', title }, 499);
+  const { page } = await place.at(place.ana, `/inbox/${id}`);
+  await cardIn(page, { id }).getByRole('link', { name: '500 events' }).waitFor();
+  await page.goto('/inbox/events/quiet');
+  const row = page.getByRole('region', { name: 'Joined a card' }).getByRole('listitem').filter({ hasText: title });
+  expect(await row.count()).toBe(1);
+  expect(await row.innerText()).toMatch(/\b499\b/);
+});
+
+browserTest('further events of a card join it, and the ledger says what did not ask', { timeout: 120_000 }, async () => {
   const { page } = await place.at(place.ana, '/inbox/events/quiet');
   const { card, payment } = await place.pending();
   for (let n = 0; n < 8; n += 1) await place.deliver(payment.failed({ attempt_count: n + 2 }, new Date(Date.now() + n)));
