@@ -6,7 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { failures_in_a_row_max } from '../domain/breaker.ts';
 import { parseEnvironment } from '../domain/environment.ts';
 import { NotNow, OutcomeUnknown, PermanentError, ProviderUnreachable, type ExecutionOrder, type Executor } from '../domain/executor.ts';
-import { propose_draft_request, type ProposalView } from '../domain/wire.ts';
+import type { ProposalView } from '../domain/wire/card.ts';
+import { propose_draft_request } from '../domain/wire/draft.ts';
 import { proposeDraft } from '../prisma/agent-drafts.ts';
 import { noteDispatch } from '../prisma/attempts.ts';
 import { noteAnswer, noteFailure, openBreakers } from '../prisma/breakers.ts';

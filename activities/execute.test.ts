@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { parseEnvironment } from '../domain/environment.ts';
-import type { ProposalView } from '../domain/wire.ts';
+import type { ProposalView } from '../domain/wire/card.ts';
 import { noteDispatch } from '../prisma/attempts.ts';
 import { claim } from '../prisma/executions.ts';
 import { executionsOf, receiptOf } from '../prisma/receipts.ts';

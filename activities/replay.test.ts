@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import type { ReplayResult } from '../domain/wire.ts';
+import type { ReplayResult } from '../domain/wire/replay.ts';
 import { takeReplay } from '../prisma/replays.ts';
 import { connectTemporal, type TemporalClient } from '../temporal/client.ts';
 import { asOwner } from '../scripts/testing/database.ts';

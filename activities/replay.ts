@@ -1,7 +1,7 @@
 /** Judges a stored event as if it came in now: the rules alone, no model, no executor, and nothing written but the answer. */
 import type { HandleEventInput } from '../domain/contract.ts';
 import type { Draft, Sop } from '../domain/sop.ts';
-import type { ReplayResult } from '../domain/wire.ts';
+import type { ReplayResult } from '../domain/wire/replay.ts';
 import { readStoredEvent, type ReadEvent } from '../prisma/events.ts';
 import { disabledTypes } from '../prisma/learning.ts';
 import { storeReplay } from '../prisma/replays.ts';

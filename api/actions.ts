@@ -2,7 +2,8 @@
 import { readAction } from '../domain/action.ts';
 import { idempotencyKeyOf, type Executor } from '../domain/executor.ts';
 import { Problem } from '../domain/problem.ts';
-import type { DryRun, ProposalView } from '../domain/wire.ts';
+import type { ProposalView } from '../domain/wire/card.ts';
+import type { DryRun } from '../domain/wire/dry-run.ts';
 
 export interface Actions {
   /** The account or sender an action would run as now; null when its provider is not connected. */

@@ -6,16 +6,9 @@ import type { HandleEventInput } from '../domain/contract.ts';
 import type { NoticesApp } from '../domain/notices.ts';
 import { precision_view } from '../domain/figures.ts';
 import { Problem } from '../domain/problem.ts';
-import {
-  decide_request,
-  delegate_request,
-  extend_request,
-  resolve_request,
-  snooze_request,
-  type DecideRequest,
-  type DecideResponse,
-  type ProposalView,
-} from '../domain/wire.ts';
+import { delegate_request, extend_request, resolve_request, snooze_request } from '../domain/wire/acts.ts';
+import type { ProposalView } from '../domain/wire/card.ts';
+import { decide_request, type DecideRequest, type DecideResponse } from '../domain/wire/decision.ts';
 import { enableProcedure, precisions, switchedOff } from '../prisma/learning.ts';
 import { auditOf, verifyAudit } from '../prisma/audit.ts';
 import type { Database } from '../prisma/database.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { event_detail, event_view, events_query, replay_result } from '../domain/wire.ts';
+import { event_detail, event_view, events_query } from '../domain/wire/event.ts';
+import { replay_result } from '../domain/wire/replay.ts';
 import type { Application } from './application.ts';
 import { defineRoute, type Route } from './route.ts';
 

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 
 import { attention_ledger, batch_request, batch_result, inbox_counts, ledger_query } from '../domain/inbox.ts';
-import { dry_run, dry_run_request, inbox_page, inbox_query } from '../domain/wire.ts';
+import { dry_run, dry_run_request } from '../domain/wire/dry-run.ts';
+import { inbox_page, inbox_query } from '../domain/wire/inbox.ts';
 import type { Application } from './application.ts';
 import { defineRoute, type Route } from './route.ts';
 

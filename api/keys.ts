@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { PeopleApp } from '../domain/people.ts';
-import { key_request, key_view } from '../domain/wire.ts';
+import { key_request, key_view } from '../domain/wire/key.ts';
 import { defineRoute, type Route } from './route.ts';
 
 export function keyRoutes(app: Pick<PeopleApp, 'keys' | 'createKey' | 'revokeKey'>): Route[] {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { audit_row, proposal_view } from '../domain/wire.ts';
+import { audit_row } from '../domain/wire/audit.ts';
+import { proposal_view } from '../domain/wire/card.ts';
 import { until } from '../scripts/testing/wait.ts';
 import { email_draft, owner, startTestServer, type TestServer } from './testing.ts';
 

@@ -2,15 +2,9 @@
 import { z } from 'zod';
 
 import type { Person } from '../domain/app.ts';
-import {
-  delegate_request,
-  extend_request,
-  proposal_view,
-  resolve_request,
-  rolled_back,
-  snooze_request,
-  type ProposalView,
-} from '../domain/wire.ts';
+import { delegate_request, extend_request, resolve_request, snooze_request } from '../domain/wire/acts.ts';
+import { proposal_view, type ProposalView } from '../domain/wire/card.ts';
+import { rolled_back } from '../domain/wire/draft.ts';
 import type { Application } from './application.ts';
 import { defineRoute, type Route } from './route.ts';
 

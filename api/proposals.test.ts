@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { proposal_view } from '../domain/wire.ts';
+import { proposal_view } from '../domain/wire/card.ts';
 import { settleEvent } from '../prisma/events.ts';
 import { email_draft, startTestServer, stripeEvent, type Answer, type TestServer } from './testing.ts';
 

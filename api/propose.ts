@@ -13,7 +13,7 @@ import {
   proposed,
   type ProposeDraftRequest,
   type Proposed,
-} from '../domain/wire.ts';
+} from '../domain/wire/draft.ts';
 import { proposeDraft } from '../prisma/agent-drafts.ts';
 import type { Database } from '../prisma/database.ts';
 import { insertEvent, markProposeRequested } from '../prisma/events.ts';

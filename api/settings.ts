@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { action_types } from '../domain/action.ts';
 import { Problem } from '../domain/problem.ts';
 import { approver_list, connection_test, connection_view, setting_request, setting_view } from '../domain/settings.ts';
-import { proposed } from '../domain/wire.ts';
+import { proposed } from '../domain/wire/draft.ts';
 import type { Application } from './application.ts';
 import { defineRoute, type Route } from './route.ts';
 

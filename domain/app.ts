@@ -4,25 +4,15 @@ import type { InboxApp } from './inbox.ts';
 import type { NoticesApp } from './notices.ts';
 import { roles, type PeopleApp, type Role } from './people.ts';
 import type { SettingsApp } from './settings.ts';
-import type {
-  AuditRow,
-  DecideRequest,
-  DecideResponse,
-  DelegateRequest,
-  EventDetail,
-  EventsQuery,
-  EventView,
-  ExecutionView,
-  ExtendRequest,
-  InboxPage,
-  InboxQuery,
-  ProposalView,
-  Receipt,
-  ReplayResult,
-  RollbackDrafted,
-  SnoozeRequest,
-  TraceStep,
-} from './wire.ts';
+import type { DelegateRequest, ExtendRequest, SnoozeRequest } from './wire/acts.ts';
+import type { AuditRow } from './wire/audit.ts';
+import type { ProposalView } from './wire/card.ts';
+import type { DecideRequest, DecideResponse } from './wire/decision.ts';
+import type { RollbackDrafted } from './wire/draft.ts';
+import type { EventDetail, EventsQuery, EventView } from './wire/event.ts';
+import type { ExecutionView, Receipt, TraceStep } from './wire/execution.ts';
+import type { InboxPage, InboxQuery } from './wire/inbox.ts';
+import type { ReplayResult } from './wire/replay.ts';
 
 export { roles, type Role };
 

@@ -1,7 +1,7 @@
 /** Facts that no webhook carries, as an owner tells them and as they are stored. */
 import { z } from 'zod';
 
-import { optional, time } from './wire.ts';
+import { optional, time } from './wire/fields.ts';
 
 const parts_max = 10_000;
 const name = z.string().trim().min(1).max(200);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import type { Person } from './app.ts';
 import { proposal_statuses } from './proposal.ts';
-import type { DryRun } from './wire.ts';
+import type { DryRun } from './wire/dry-run.ts';
 
 export const batch_items_max = 100;
 /** Approving several is offered for what can be reversed only; rejecting is for all. */

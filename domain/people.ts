@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { address } from './address.ts';
 import type { Person } from './app.ts';
-import type { KeyRequest, KeyView } from './wire.ts';
+import type { KeyRequest, KeyView } from './wire/key.ts';
 
 /** Beside `Person` in app.ts, which imports this file. */
 export const roles = ['owner', 'ops_lead', 'viewer'] as const;

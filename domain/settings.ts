@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { action_types, type ActionType } from './action.ts';
 import type { Person } from './app.ts';
 import { setting_value, type SettingValue } from './setting-registry.ts';
-import type { Proposed } from './wire.ts';
+import type { Proposed } from './wire/draft.ts';
 
 export { setting_value, type SettingValue };
 

@@ -3,7 +3,7 @@ import type { Action } from './action.ts';
 import type { Priority } from './priority.ts';
 import type { Flag, Urgency, Vertical } from './proposal.ts';
 import type { Json } from './text.ts';
-import type { Evidence, Fact } from './wire.ts';
+import type { Evidence, Fact } from './wire/fact.ts';
 
 /** An event as it is stored. */
 export interface StoredEvent {

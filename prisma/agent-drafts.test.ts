@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { propose_draft_request } from '../domain/wire.ts';
+import { propose_draft_request } from '../domain/wire/draft.ts';
 import { member } from '../scripts/testing/cards.ts';
 import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
 import { proposeDraft } from './agent-drafts.ts';

@@ -2,7 +2,7 @@
 import type { AuditVerification } from '../domain/app.ts';
 import { sha256 } from '../domain/seal.ts';
 import type { Json } from '../domain/text.ts';
-import { audit_row, type AuditRow } from '../domain/wire.ts';
+import { audit_row, type AuditRow } from '../domain/wire/audit.ts';
 import type { Database, Sql } from './database.ts';
 import { delegationsBy } from './delegations.ts';
 

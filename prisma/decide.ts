@@ -3,7 +3,7 @@ import type { Person } from '../domain/app.ts';
 import { undoSecondsOf, type Caution } from '../domain/gesture.ts';
 import { Problem } from '../domain/problem.ts';
 import { normaliseText } from '../domain/text.ts';
-import type { DecideRequest, DecideResponse } from '../domain/wire.ts';
+import type { DecideRequest, DecideResponse } from '../domain/wire/decision.ts';
 import type { Actor } from './audit.ts';
 import { cautionOf } from './caution.ts';
 import type { Database, Sql } from './database.ts';

@@ -1,7 +1,7 @@
 /** The verdicts that stand on a proposal: who gave them, when, and on which version. */
 import { minuteOf } from '../domain/moment.ts';
 import { Problem } from '../domain/problem.ts';
-import type { DecideRequest } from '../domain/wire.ts';
+import type { DecideRequest } from '../domain/wire/decision.ts';
 import type { Sql } from './database.ts';
 import { editedPayload } from './edits.ts';
 import { sealOfRow, type LockedProposal } from './moves.ts';

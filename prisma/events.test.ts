@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { InboundEvent } from '../domain/event.ts';
-import { propose_draft_request } from '../domain/wire.ts';
+import { propose_draft_request } from '../domain/wire/draft.ts';
 import { emailDraft, incidentOf, storedEvent } from '../scripts/testing/cards.ts';
 import { testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
 import { proposeDraft } from './agent-drafts.ts';

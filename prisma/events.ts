@@ -7,7 +7,7 @@ import type { StoredSettings } from '../domain/setting-registry.ts';
 import type { StoredEvent } from '../domain/sop.ts';
 import type { Json } from '../domain/text.ts';
 import { isUuid } from '../domain/uuid.ts';
-import { event_detail, event_view, type EventDetail, type EventsQuery, type EventView } from '../domain/wire.ts';
+import { event_detail, event_view, type EventDetail, type EventsQuery, type EventView } from '../domain/wire/event.ts';
 import { cursor_time, readCursor, writeCursor } from './cursor.ts';
 import type { Database, Sql } from './database.ts';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { roles, type Person } from '../domain/app.ts';
 import { sha256 } from '../domain/seal.ts';
 import { normaliseText } from '../domain/text.ts';
-import { key_view, type KeyRequest, type KeyView } from '../domain/wire.ts';
+import { key_view, type KeyRequest, type KeyView } from '../domain/wire/key.ts';
 import { appendAudit } from './audit.ts';
 import type { Database } from './database.ts';
 import { refuseFormer } from './members.ts';

@@ -1,4 +1,4 @@
-import type { ProposalView } from '../domain/wire.ts';
+import type { ProposalView } from '../domain/wire/card.ts';
 import type { Sql } from './database.ts';
 
 type Linked = ProposalView['linked'][number];

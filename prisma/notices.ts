@@ -1,7 +1,7 @@
 /** What is to be told to whom, shared by all replicas through row locks. A row tells one person of one thing in one place. */
 import { covers, type NoticeKind, type NoticeLevel } from '../domain/notices.ts';
 import { isOpen, type ProposalStatus, type Urgency } from '../domain/proposal.ts';
-import type { Fact } from '../domain/wire.ts';
+import type { Fact } from '../domain/wire/fact.ts';
 import type { Sql } from './database.ts';
 
 export type Channel = 'mail' | 'push';

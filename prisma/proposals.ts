@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 import { Problem } from '../domain/problem.ts';
 import { isUuid } from '../domain/uuid.ts';
-import { proposed, trace_step, type InboxPage, type InboxQuery, type Proposed, type ProposalView, type TraceStep } from '../domain/wire.ts';
+import type { ProposalView } from '../domain/wire/card.ts';
+import { proposed, type Proposed } from '../domain/wire/draft.ts';
+import { trace_step, type TraceStep } from '../domain/wire/execution.ts';
+import type { InboxPage, InboxQuery } from '../domain/wire/inbox.ts';
 import type { Database } from './database.ts';
 import { toViews, view_parts, type ViewOptions } from './proposal-views.ts';
 import { pageOf, statusesOf } from './queue.ts';

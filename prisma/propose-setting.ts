@@ -15,7 +15,8 @@ import {
 import { changeTitle, settingName, settingText } from '../domain/setting-words.ts';
 import type { SettingRequest } from '../domain/settings.ts';
 import { uuidOf } from '../domain/uuid.ts';
-import type { Fact, Proposed } from '../domain/wire.ts';
+import type { Proposed } from '../domain/wire/draft.ts';
+import type { Fact } from '../domain/wire/fact.ts';
 import type { Actor } from './audit.ts';
 import { currentValue, subjectOf } from './change-setting.ts';
 import type { Database, Sql } from './database.ts';

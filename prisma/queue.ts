@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { proposal_statuses, type ProposalStatus } from '../domain/proposal.ts';
-import type { InboxQuery } from '../domain/wire.ts';
+import type { InboxQuery } from '../domain/wire/inbox.ts';
 import { cursor_time, readCursor, writeCursor } from './cursor.ts';
 import type { Database } from './database.ts';
 import { Prisma } from './generated/client.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { howToReverse, type ActionType } from '../domain/action.ts';
 import { Problem } from '../domain/problem.ts';
 import { isUuid } from '../domain/uuid.ts';
-import { execution_view, receipt, type ExecutionView, type Receipt } from '../domain/wire.ts';
+import { execution_view, receipt, type ExecutionView, type Receipt } from '../domain/wire/execution.ts';
 import { auditHead } from './audit.ts';
 import type { Database } from './database.ts';
 

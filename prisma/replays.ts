@@ -1,6 +1,6 @@
 /** What a replay found, on its way from the worker to the web process. It may name people: it is kept until it is read, a day at most. */
 import type { HandleEventInput } from '../domain/contract.ts';
-import { replay_result, type ReplayResult } from '../domain/wire.ts';
+import { replay_result, type ReplayResult } from '../domain/wire/replay.ts';
 import type { Database } from './database.ts';
 
 const kept_days_max = 1;

@@ -1,7 +1,8 @@
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { propose_draft_request, type ProposalView } from '../domain/wire.ts';
+import type { ProposalView } from '../domain/wire/card.ts';
+import { propose_draft_request } from '../domain/wire/draft.ts';
 import { member } from '../scripts/testing/cards.ts';
 import { testSystem, type TestSystem } from '../scripts/testing/test-system.ts';
 import { proposeDraft } from './agent-drafts.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { inbox_query } from '../domain/wire.ts';
+import { inbox_query } from '../domain/wire/inbox.ts';
 import { emailDraft, incidentOf, member, pendingCard, storedEvent } from '../scripts/testing/cards.ts';
 import { asOwner, testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
 import { auditOf } from './audit.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { Person } from '../domain/app.ts';
 import { Problem } from '../domain/problem.ts';
-import type { DecideRequest } from '../domain/wire.ts';
+import type { DecideRequest } from '../domain/wire/decision.ts';
 import { member, pendingCard } from '../scripts/testing/cards.ts';
 import { asOwner, testDatabase, type TestDatabase } from '../scripts/testing/database.ts';
 import { setSetting } from '../scripts/testing/settings.ts';

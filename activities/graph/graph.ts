@@ -7,7 +7,7 @@ import { Annotation, END, START, StateGraph, type BaseCheckpointSaver } from '@l
 import { payloadSchemaOf } from '../../domain/action.ts';
 import type { Assessment, Draft, Lesson, Sop, StoredEvent, Wording } from '../../domain/sop.ts';
 import type { Json } from '../../domain/text.ts';
-import type { TraceStep } from '../../domain/wire.ts';
+import type { TraceStep } from '../../domain/wire/execution.ts';
 import { by_rules, reword, type Author } from './words.ts';
 
 export interface GraphDeps {

@@ -2,7 +2,7 @@
 import type { Action } from '../../domain/action.ts';
 import { unsupportedNumbers } from '../../domain/numbers.ts';
 import type { Draft, Lesson, Wording, WordingTask, Words } from '../../domain/sop.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { inertRemark } from '../verticals/wording.ts';
 
 const explanation_chars_max = 600;

@@ -7,7 +7,7 @@ import type { Person } from '../../domain/app.ts';
 import { name_change, password_change, type PeopleApp } from '../../domain/people.ts';
 import { Problem } from '../../domain/problem.ts';
 import { isUuid } from '../../domain/uuid.ts';
-import { key_request } from '../../domain/wire.ts';
+import { key_request } from '../../domain/wire/key.ts';
 import { endOtherSessions, endOwnSession, organisationName, passwordHashOf, renameSelf, replacePassword } from '../../prisma/accounts.ts';
 import { refuseStaleSignIn } from '../../prisma/fresh-sign-in.ts';
 import { createKey, listKeys, revokeKey } from '../../prisma/keys.ts';

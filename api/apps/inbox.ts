@@ -2,7 +2,9 @@
 import { batch_request, type BatchResult, type InboxApp } from '../../domain/inbox.ts';
 import type { Person } from '../../domain/app.ts';
 import { Problem } from '../../domain/problem.ts';
-import { dry_run_request, type DecideRequest, type DecideResponse, type ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
+import type { DecideRequest, DecideResponse } from '../../domain/wire/decision.ts';
+import { dry_run_request } from '../../domain/wire/dry-run.ts';
 import { attentionLedger } from '../../prisma/attention.ts';
 import { inboxCounts } from '../../prisma/counts.ts';
 import type { Database } from '../../prisma/database.ts';

@@ -1,6 +1,8 @@
 /** What a click may lead to: the same functions that every other surface calls. */
 import type { Person } from '../../domain/app.ts';
-import { decide_request, type DecideRequest, type DecideResponse, type ProposalView, type SnoozeRequest } from '../../domain/wire.ts';
+import type { SnoozeRequest } from '../../domain/wire/acts.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
+import { decide_request, type DecideRequest, type DecideResponse } from '../../domain/wire/decision.ts';
 import type { Database } from '../../prisma/database.ts';
 import { refuseUndecidable } from '../../prisma/decide.ts';
 import { waitingFor } from '../../prisma/slack-messages.ts';

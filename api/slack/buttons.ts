@@ -1,7 +1,7 @@
 /** What can be done about a card in Slack. A button names the version that was seen, and never carries what would run. */
 import type { ActionsBlock, Button, ConfirmationDialog, StaticSelect } from '@slack/web-api';
 
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { snooze_choices } from './snoozing.ts';
 import { plain } from './text.ts';
 

@@ -1,7 +1,8 @@
 /** Everything of a card but its buttons: title, facts, the draft, and behind it the reasons, then urgency and deadline. */
 import type { KnownBlock, MrkdwnElement, PlainTextElement, SectionBlock } from '@slack/web-api';
 
-import type { Fact, ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
+import type { Fact } from '../../domain/wire/fact.ts';
 import { actionName, flag_names, urgency_names, vertical_names } from '../../domain/words.ts';
 import { draftBlocks } from './draft.ts';
 import { standingOf } from './standing.ts';

@@ -1,7 +1,7 @@
 /** A card as a Slack message: the facts of the web's card in the same order, and after a decision what came of it. */
 import type { KnownBlock } from '@slack/web-api';
 
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { urgency_names } from '../../domain/words.ts';
 import { buttonsFor } from './buttons.ts';
 import { cardBlocks, factBlocks, rooms, titleBlock, type Room } from './card-blocks.ts';

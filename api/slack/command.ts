@@ -4,7 +4,7 @@ import type { KnownBlock } from '@slack/web-api';
 import { z } from 'zod';
 
 import { Problem } from '../../domain/problem.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { urgency_names } from '../../domain/words.ts';
 import type { Logger } from '../log.ts';
 import { checked } from '../problems.ts';

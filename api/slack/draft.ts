@@ -4,7 +4,7 @@ import type { KnownBlock } from '@slack/web-api';
 import { slack_member_id } from '../../domain/action.ts';
 import { callOf, type Call } from '../../domain/calls.ts';
 import { senderName, textOf } from '../../domain/payload.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { cut, marked, moment, partsOf, plain } from './text.ts';
 
 type Drafted = Pick<ProposalView, 'action_type' | 'operation' | 'connection' | 'payload'>;

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Action } from '../../domain/action.ts';
 import type { ProposalStatus } from '../../domain/proposal.ts';
 import type { Json } from '../../domain/text.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { hostile_texts, labelOf } from '../../scripts/testing/hostile-texts.ts';
 import { cardMessage, needsReading } from './card.ts';
 import { editWindow, rejectWindow, reviewWindow } from './windows.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { NotNow, OutcomeUnknown, PermanentError, ProviderUnreachable } from '../../domain/executor.ts';
 import { Problem } from '../../domain/problem.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import type { Logger } from '../log.ts';
 import { toProblem } from '../problems.ts';
 import { escaped, link } from './text.ts';

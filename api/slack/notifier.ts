@@ -5,7 +5,7 @@
 import type { WebClient } from '@slack/web-api';
 
 import { NotNow, ProviderUnreachable } from '../../domain/executor.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import type { Database } from '../../prisma/database.ts';
 import { quietUntilFor } from '../../prisma/quiet-hours.ts';
 import {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { isOpen } from '../../domain/proposal.ts';
 import { sha256 } from '../../domain/seal.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import type { Database } from '../../prisma/database.ts';
 import { messageShown, noteMessage, type SlackMessage } from '../../prisma/slack-messages.ts';
 import { asking, SlackRefusal } from '../../providers/slack/client.ts';

@@ -1,6 +1,6 @@
 /** Until when a card can be put off from Slack's menu. */
 import { Problem } from '../../domain/problem.ts';
-import type { SnoozeRequest } from '../../domain/wire.ts';
+import type { SnoozeRequest } from '../../domain/wire/acts.ts';
 
 export const snooze_choices = {
   '1h': '1 hour',

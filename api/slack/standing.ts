@@ -1,5 +1,5 @@
 /** Where a waiting card stands: the stage of its procedure's time, with whom it is, until when it sleeps, and what comes next. */
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { cut, inert, moment } from './text.ts';
 
 const name_chars_max = 200;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Person } from '../../domain/app.ts';
 import { Problem } from '../../domain/problem.ts';
 import { reject_reasons } from '../../domain/reject-reasons.ts';
-import type { DecideRequest } from '../../domain/wire.ts';
+import type { DecideRequest } from '../../domain/wire/decision.ts';
 import type { Logger } from '../log.ts';
 import { checked } from '../problems.ts';
 import type { Acts } from './acts.ts';

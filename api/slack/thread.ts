@@ -2,7 +2,7 @@
 import type { WebClient } from '@slack/web-api';
 
 import { stagesAhead } from '../../domain/escalation.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import type { Database } from '../../prisma/database.ts';
 import { nextDeputy } from '../../prisma/delegations.ts';
 import { holdReminder, noteMessage, type Learned, type SlackMessage } from '../../prisma/slack-messages.ts';

@@ -1,5 +1,5 @@
 /** What came of a card, in one sentence: the outcome and the person. */
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { doneName } from '../../domain/words.ts';
 import { bold, cut, inert, moment } from './text.ts';
 

@@ -3,7 +3,7 @@ import type { KnownBlock, ModalView } from '@slack/web-api';
 import { z } from 'zod';
 
 import { feedback_chars_max, reject_reasons } from '../../domain/reject-reasons.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { seenIn } from './buttons.ts';
 import { cardBlocks, window_room } from './card-blocks.ts';
 import { inputsFor } from './edit.ts';

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
-import { propose_draft_request, type ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
+import { propose_draft_request } from '../../domain/wire/draft.ts';
 import { proposeDraft } from '../../prisma/agent-drafts.ts';
 import { expectFit } from '../testing/appearance.ts';
 import { browser_path } from '../testing/browser.ts';

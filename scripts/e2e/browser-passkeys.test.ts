@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { expectFit } from '../testing/appearance.ts';
 import { addAuthenticator } from '../testing/browser-authenticator.ts';
 import { browser_path } from '../testing/browser.ts';

@@ -1,7 +1,8 @@
 /** What was done is taken back from its page; a provider that does not answer is seen on the card. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
-import { propose_draft_request, type ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
+import { propose_draft_request } from '../../domain/wire/draft.ts';
 import { proposeDraft } from '../../prisma/agent-drafts.ts';
 import { noteAnswer, noteFailure } from '../../prisma/breakers.ts';
 import { decide } from '../../prisma/decide.ts';

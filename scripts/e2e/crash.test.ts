@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { workflowIdOf } from '../../domain/contract.ts';
 import type { Person } from '../../domain/app.ts';
 import type { Json } from '../../domain/text.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { executionsOf } from '../../prisma/receipts.ts';
 import { addOwner, setPassword } from '../../prisma/people.ts';
 import { readProposal } from '../../prisma/proposals.ts';

@@ -1,7 +1,9 @@
 /** All procedures from signed webhooks to what they do outside: real processes, and every provider a peer that answers over HTTP or SMTP. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import type { ProposalView, ReplayResult, RollbackDrafted } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
+import type { RollbackDrafted } from '../../domain/wire/draft.ts';
+import type { ReplayResult } from '../../domain/wire/replay.ts';
 import { githubPush } from '../../providers/github/testing.ts';
 import { newPayment } from '../testing/payments.ts';
 import { startStage, type Stage } from '../testing/stage.ts';

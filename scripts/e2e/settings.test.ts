@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { SettingKey, SettingValue } from '../../domain/setting-registry.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { auditOf } from '../../prisma/audit.ts';
 import { proposeSetting } from '../../prisma/propose-setting.ts';
 import { receiptOf, executionsOf } from '../../prisma/receipts.ts';

@@ -11,7 +11,7 @@ import type { BrowserContext, BrowserContextOptions, Locator, Page } from 'playw
 import type { Person } from '../../domain/app.ts';
 import type { ProposalStatus } from '../../domain/proposal.ts';
 import type { Json } from '../../domain/text.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { addOwner, setPassword } from '../../prisma/people.ts';
 import { readProposal } from '../../prisma/proposals.ts';
 import { executionsOf } from '../../prisma/receipts.ts';

@@ -18,7 +18,7 @@ import type { ActionType } from '../../domain/action.ts';
 import type { ProposalStatus } from '../../domain/proposal.ts';
 import { settingDefaultsOf } from '../../domain/setting-registry.ts';
 import type { Json } from '../../domain/text.ts';
-import type { ProposalView } from '../../domain/wire.ts';
+import type { ProposalView } from '../../domain/wire/card.ts';
 import { resolve, retry, undo } from '../../prisma/aftercare.ts';
 import type { Database } from '../../prisma/database.ts';
 import { decide } from '../../prisma/decide.ts';

@@ -1,5 +1,5 @@
 /** What a Customer Fire card shows: facts, reasons and evidence, each from the facts by our own code. Nothing the customer wrote. */
-import type { Evidence, Fact } from '../../../domain/wire.ts';
+import type { Evidence, Fact } from '../../../domain/wire/fact.ts';
 import { claim, minuteOf, moment, row } from '../shared/card.ts';
 import { revenueClaims, revenueRow, topSentence } from '../shared/rank.ts';
 import type { Churn, CustomerFireSettings, FireFacts } from './rules.ts';

@@ -1,6 +1,6 @@
 /** What a Money card shows: facts, reasons and evidence, each from the facts by our own code. */
 import { formatMoney } from '../../../domain/money.ts';
-import type { Evidence, Fact } from '../../../domain/wire.ts';
+import type { Evidence, Fact } from '../../../domain/wire/fact.ts';
 import { claim, minuteOf, moment, row } from '../shared/card.ts';
 import { revenueClaims, revenueRow, topSentence } from '../shared/rank.ts';
 import type { MoneyFacts, MoneySettings } from './rules.ts';

@@ -1,5 +1,5 @@
 /** What a Release card shows: facts, reasons and evidence, each from the facts by our own code. */
-import type { Evidence, Fact } from '../../../domain/wire.ts';
+import type { Evidence, Fact } from '../../../domain/wire/fact.ts';
 import type { ReleaseFacts, Shipper } from './facts-shape.ts';
 import { claim, minuteOf, moment, row } from '../shared/card.ts';
 import { percentOf, shortSha } from './format.ts';

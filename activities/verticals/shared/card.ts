@@ -1,5 +1,5 @@
 /** The rows and claims that every procedure's cards are made of. */
-import type { Evidence, Fact } from '../../../domain/wire.ts';
+import type { Evidence, Fact } from '../../../domain/wire/fact.ts';
 
 /** Null for what is not known or does not apply. */
 export function row(label: string, value: string | null | false, unusual: boolean, event_id: string | null): Fact | null {

@@ -1,6 +1,6 @@
 /** How cards and reasons tell what a customer pays, and how that ranks. */
 import { formatMoney } from '../../../domain/money.ts';
-import type { Evidence, Fact } from '../../../domain/wire.ts';
+import type { Evidence, Fact } from '../../../domain/wire/fact.ts';
 import { claim, row } from './card.ts';
 import type { Standing } from './standing.ts';
 

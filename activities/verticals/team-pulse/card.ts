@@ -1,5 +1,5 @@
 /** What a Team Pulse card shows: facts, reasons and evidence, each from the facts by our own code. */
-import type { Evidence, Fact } from '../../../domain/wire.ts';
+import type { Evidence, Fact } from '../../../domain/wire/fact.ts';
 import { claim, moment, row } from '../shared/card.ts';
 import type { Judged, TeamPulseFacts } from './rules.ts';
 import type { Engineer, Signs, TeamPulseSettings } from './signs.ts';

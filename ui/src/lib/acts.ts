@@ -1,4 +1,4 @@
-import type { DryRun } from '#domain/wire.ts';
+import type { DryRun } from '#domain/wire/dry-run.ts';
 import type { Card } from '#lib/card/card.ts';
 
 /** What a form action of the inbox answers. */

@@ -1,6 +1,6 @@
 import type { ActionType } from '#domain/action.ts';
 import { proposal_statuses, urgencies, verticals, type Flag } from '#domain/proposal.ts';
-import type { InboxQuery } from '#domain/wire.ts';
+import type { InboxQuery } from '#domain/wire/inbox.ts';
 import type { Filter } from '#lib/filters.ts';
 import { flag_names, status_names, urgency_names, vertical_names } from '#domain/words.ts';
 

@@ -1,4 +1,4 @@
-import type { ProposalView } from '#domain/wire.ts';
+import type { ProposalView } from '#domain/wire/card.ts';
 
 /** A proposal as the inbox shows it. */
 export interface Card extends ProposalView {

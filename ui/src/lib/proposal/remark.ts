@@ -1,4 +1,4 @@
-import type { AuditRow } from '#domain/wire.ts';
+import type { AuditRow } from '#domain/wire/audit.ts';
 import { humanise } from '#domain/words.ts';
 
 /** What a row of the audit that changes no status is about, in a few words. */

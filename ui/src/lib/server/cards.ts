@@ -1,5 +1,5 @@
 import type { App, Person } from '#domain/app.ts';
-import type { ProposalView } from '#domain/wire.ts';
+import type { ProposalView } from '#domain/wire/card.ts';
 import type { Card } from '#lib/card/card.ts';
 
 /** What the inbox shows of a proposal: for the failed and the unknown also what the last attempt ended with. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { payloadSchemaOf } from '#domain/action.ts';
 import { Problem } from '#domain/problem.ts';
 import type { Json } from '#domain/text.ts';
-import type { ProposalView } from '#domain/wire.ts';
+import type { ProposalView } from '#domain/wire/card.ts';
 import { humanise } from '#domain/words.ts';
 import { field_prefix, type Editable, type Field } from '#lib/card/edit/field.ts';
 

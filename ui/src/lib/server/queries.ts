@@ -1,4 +1,5 @@
-import type { EventsQuery, InboxQuery } from '#domain/wire.ts';
+import type { EventsQuery } from '#domain/wire/event.ts';
+import type { InboxQuery } from '#domain/wire/inbox.ts';
 import { action_types } from '#domain/action.ts';
 import { event_statuses } from '#domain/event.ts';
 import { flags, proposal_statuses, urgencies, verticals } from '#domain/proposal.ts';

@@ -1,4 +1,4 @@
-import type { KeyRequest } from '#domain/wire.ts';
+import type { KeyRequest } from '#domain/wire/key.ts';
 import { field } from '#lib/server/act.ts';
 import { panelAct } from '#lib/server/panel-act.ts';
 import { signedIn } from '#lib/server/person.ts';
