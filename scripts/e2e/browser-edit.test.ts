@@ -184,7 +184,7 @@ browserTest('what was typed outlives a reload, and is forgotten once it is decid
   expect(await article.getByLabel('Subject').inputValue()).toBe('Half a thought');
   await article.getByRole('button', { name: 'Approve edited' }).click();
   await article.getByText('Approved by you').waitFor();
-  expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('execops.edit')))).toEqual([]);
+  expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('execops.unsent')))).toEqual([]);
 });
 
 browserTest('Cancel forgets what was typed, Escape keeps it', async () => {

@@ -211,3 +211,42 @@ browserTest(
     await until('the longer list has come', async () => (await plain.getByRole('article').count()) === 50);
   },
 );
+
+browserTest(
+  'a half-typed reason for rejecting is still there after scrolling far away and after a reload',
+  { timeout: 120_000 },
+  async () => {
+    await manyCards(place.instance.db, place.instance.org_id, 60);
+    const { page } = await place.at(place.ana);
+    const rows = page.getByRole('navigation', { name: 'Queue' }).getByRole('listitem').getByRole('link');
+    await until('more than stand ready in any case', async () => {
+      await page.evaluate(() => window.scrollTo({ top: document.body.scrollHeight }));
+      return (await rows.count()) >= 60;
+    });
+    const id = (await rows.nth(45).getAttribute('data-row')) ?? '';
+    const article = cardIn(page, { id });
+    const words = article.getByPlaceholder('In your own words');
+    const open = async () => {
+      await page.locator(`[data-row="${id}"]`).click();
+      await article.locator('summary', { hasText: 'Reject' }).click();
+    };
+    await open();
+    await article.getByText('Not now').click();
+    await words.fill('She called and');
+    await rows.first().click();
+    await until('the card is taken down', async () => (await words.count()) === 0);
+    await open();
+    expect(await words.inputValue()).toBe('She called and');
+    expect(await article.getByRole('radio', { name: 'Not now' }).isChecked()).toBe(true);
+
+    await page.goto(`/inbox/${id}`);
+    await isLive(page);
+    await article.locator('summary', { hasText: 'Reject' }).click();
+    expect(await words.inputValue()).toBe('She called and');
+    await words.fill('She called and paid.');
+    await article.getByRole('button', { name: 'Reject' }).click();
+    await article.getByText('Rejected by you').waitFor();
+    expect(await place.decisionsOn(id)).toMatchObject([{ decision: 'reject', feedback: expect.stringContaining('She called and paid.') }]);
+    expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('execops.unsent.')))).toEqual([]);
+  },
+);
