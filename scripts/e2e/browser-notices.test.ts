@@ -86,7 +86,7 @@ test.skipIf(!browser_path)('an owner adds a webhook, sees its secret once, tests
     await page.getByLabel('Address').fill(`${receiver.url}/hook`);
     await page.getByLabel('Rejected').check();
     await page.getByRole('button', { name: 'Add the webhook' }).click();
-    const secret = await page.locator('[data-secret]').innerText();
+    const secret = await page.locator('[data-shown-once]').innerText();
     expect(secret).toMatch(/^whsec_/);
     await page.getByRole('button', { name: 'Test:' }).click();
     await page.getByText('It took the test message (204).').waitFor();
@@ -96,10 +96,10 @@ test.skipIf(!browser_path)('an owner adds a webhook, sees its secret once, tests
     await page.getByText('It answered 500.').waitFor();
     await page.getByRole('button', { name: 'New secret:' }).click();
     await page.getByText('Copy the new secret now').waitFor();
-    expect(await page.locator('[data-secret]').innerText()).not.toBe(secret);
+    expect(await page.locator('[data-shown-once]').innerText()).not.toBe(secret);
     await page.reload();
     await isLive(page);
-    expect(await page.locator('[data-secret]').count()).toBe(0);
+    expect(await page.locator('[data-shown-once]').count()).toBe(0);
     await page.getByRole('button', { name: 'Remove:' }).click();
     await page.getByText('None yet.').waitFor();
     expect(place.complaints()).toEqual([]);

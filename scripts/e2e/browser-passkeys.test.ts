@@ -153,7 +153,7 @@ browserTest('changing passkeys long after signing in leads through the sign-in p
   expect(place.complaints()).toEqual([expect.stringContaining('status of 403 (Forbidden)')]);
   await page.getByRole('link', { name: 'Sign in again' }).click();
   await page.getByLabel('Email').fill(person.email);
-  await page.getByLabel('Password').fill(person.password);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL(account);
   await page.getByLabel('Remove Test phone', { exact: true }).click();
@@ -173,7 +173,7 @@ browserTest('where the browser has no passkeys the pages say so, and the passwor
   await signOut(page);
   await page.getByText('This browser offers no passkeys here.').waitFor();
   await page.getByLabel('Email').fill(person.email);
-  await page.getByLabel('Password').fill(person.password);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('/inbox');
 });

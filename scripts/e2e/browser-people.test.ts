@@ -89,7 +89,7 @@ browserTest(
     expect(new URL(bo.url()).pathname).toBe('/sign-in');
 
     await bo.getByLabel('Email').fill('bo@example.com');
-    await bo.getByLabel('Password').fill(password);
+    await bo.getByLabel('Password', { exact: true }).fill(password);
     await bo.getByRole('button', { name: 'Sign in', exact: true }).click();
     await bo.waitForURL('/inbox');
     await row.getByText('Remove…').click();
@@ -144,12 +144,12 @@ browserTest('without JavaScript a person is invited, joins, makes a key and revo
   await di.goto(`${settings}/keys`);
   await di.getByRole('textbox', { name: 'Name' }).fill('Nightly');
   await di.getByRole('button', { name: 'Make the key' }).click();
-  const key = await di.locator('[data-key]').innerText();
+  const key = await di.locator('[data-shown-once]').innerText();
   const asKey = () => fetch(`${place.instance.url}/api/inbox`, { headers: { authorization: `Bearer ${key}` } });
   expect((await asKey()).status).toBe(200);
   await di.getByRole('button', { name: 'Revoke the key Nightly' }).click();
   await di.getByText('Revoked. It does not work any more.').waitFor();
-  expect(await di.locator('[data-key]').count()).toBe(0);
+  expect(await di.locator('[data-shown-once]').count()).toBe(0);
   expect((await asKey()).status).toBe(401);
 });
 
@@ -160,7 +160,7 @@ browserTest(
     await page.goto('/sign-in');
     for (let n = 0; n < 11; n += 1) {
       await page.getByLabel('Email').fill('eva@example.com');
-      await page.getByLabel('Password').fill(`wrong ${n}`);
+      await page.getByLabel('Password', { exact: true }).fill(`wrong ${n}`);
       const [answer] = await Promise.all([
         page.waitForResponse((response) => response.request().method() === 'POST'),
         page.getByRole('button', { name: 'Sign in', exact: true }).click(),
@@ -200,7 +200,7 @@ browserTest(
     await page.goto(`${settings}/keys`);
     await page.getByRole('textbox', { name: 'Name' }).fill('Report');
     await page.getByRole('button', { name: 'Make the key' }).click();
-    await page.locator('[data-key]').waitFor();
+    await page.locator('[data-shown-once]').waitFor();
     // The form is empty again, ready for the next key.
     expect(await page.getByRole('radio', { name: /^Personal/ }).isChecked()).toBe(true);
     expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('');

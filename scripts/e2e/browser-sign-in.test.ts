@@ -59,7 +59,7 @@ browserTest('a wrong password is told in a sentence, and the address stays in it
   const page = await (await place.context()).newPage();
   await page.goto('/sign-in');
   await page.getByLabel('Email').fill(place.ana.email);
-  await page.getByLabel('Password').fill('not this one');
+  await page.getByLabel('Password', { exact: true }).fill('not this one');
   await page.getByRole('button', { name: 'Sign in' }).click();
   expect(await page.getByRole('alert').innerText()).toBe('The email address or the password is wrong. Check both and try again.');
   expect(await page.getByLabel('Email').inputValue()).toBe(place.ana.email);
@@ -72,7 +72,7 @@ browserTest('what was entered before the page’s script ran is kept', async () 
   await page.route(/\.js$/, (route) => released.then(() => route.continue()));
   await page.goto('/sign-in', { waitUntil: 'commit' });
   await page.getByLabel('Email').fill(place.ana.email);
-  await page.getByLabel('Password').fill(place.ana.password);
+  await page.getByLabel('Password', { exact: true }).fill(place.ana.password);
   release();
   // The theme only changes once the script runs.
   await until('the theme is dark', async () => {
@@ -90,7 +90,7 @@ browserTest('signing in leads back to where the person was going', async () => {
   await page.goto('/inbox/events?status=ignored');
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await page.getByLabel('Email').fill(place.ana.email);
-  await page.getByLabel('Password').fill(place.ana.password);
+  await page.getByLabel('Password', { exact: true }).fill(place.ana.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('/inbox/events?status=ignored');
   await isLive(page);
@@ -102,7 +102,7 @@ browserTest.each(['//evil.example', 'https://evil.example', '/\\evil.example'])(
     const page = await (await place.context()).newPage();
     await page.goto(`/sign-in?${new URLSearchParams({ next })}`);
     await page.getByLabel('Email').fill(place.ana.email);
-    await page.getByLabel('Password').fill(place.ana.password);
+    await page.getByLabel('Password', { exact: true }).fill(place.ana.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL('/inbox');
     // Somebody who is signed in already is led on at once, and no further.
@@ -116,7 +116,7 @@ browserTest('without JavaScript a person signs in and approves', async () => {
   const page = await (await place.context({ javaScriptEnabled: false })).newPage();
   await page.goto('/inbox');
   await page.getByLabel('Email').fill(place.ana.email);
-  await page.getByLabel('Password').fill(place.ana.password);
+  await page.getByLabel('Password', { exact: true }).fill(place.ana.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('/inbox');
   await cardIn(page, card).getByRole('button', { name: 'Approve' }).click();

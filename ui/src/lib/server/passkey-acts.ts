@@ -9,7 +9,7 @@ export const passkey_acts = {
   async removePasskey({ locals, request }: RequestEvent) {
     const form = await request.formData();
     try {
-      await locals.app.removePasskey(signedIn(locals), field(form, 'id'));
+      await locals.app.removePasskey(signedIn(locals), field(form, 'row'));
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
       return fail(thrown.status, { passkey: { problem: thrown.problem, message: thrown.message } });
