@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { sha256 } from '../domain/seal.ts';
 import { latestDelegations } from '../prisma/delegations.ts';
-import { createInvitation } from '../prisma/invitations.ts';
+import { createInvitation, openInvitation } from '../prisma/invitations.ts';
 import { createKey } from '../prisma/keys.ts';
 import { asOwner } from '../scripts/testing/database.ts';
 import { startSmtp } from '../scripts/testing/smtp.ts';
@@ -210,6 +210,7 @@ describe('somebody who has an account', () => {
     await server.db.sql`
       insert into invitations (org_id, email, role, token_hash, invited_by, expires_at)
       values (${other?.id}, ${email}, 'viewer', ${sha256(token)}, 'somebody', now() + interval '1 day')`;
+    expect(await openInvitation(server.db.sql, token), 'its page can say so at once').toMatchObject({ known: null, passwordless: true });
     const refused = await accept(token, { name: 'Mallory', password: 'nine loud purple kettles' });
     expect([refused.status, refused.json.type]).toEqual([409, '/docs#already_member']);
     expect(refused.headers.getSetCookie()).toEqual([]);
@@ -221,7 +222,9 @@ describe('somebody who has an account', () => {
     const { email, user_id } = await joined();
     expect((await server.call('DELETE', `/api/members/${user_id}`, { as: ana })).status).toBe(200);
     expect((await server.call('POST', '/api/auth/sign-in/email', { body: { email, password: good } })).status).toBe(401);
-    expect((await accept(tokenOf(await invite(email)), { name: 'Bo', password: 'another long password' })).status).toBe(200);
+    const token = tokenOf(await invite(email));
+    expect(await openInvitation(server.db.sql, token)).toMatchObject({ known: null, passwordless: false });
+    expect((await accept(token, { name: 'Bo', password: 'another long password' })).status).toBe(200);
     expect(await idOf(email)).toBe(user_id);
   });
 });

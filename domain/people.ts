@@ -58,6 +58,9 @@ export const password_change = z.object({ current: z.string().max(1_000).default
 export const name_change = z.object({ name: z.string().max(1_000) });
 export const acceptance = z.object({ name: z.string().max(1_000).default(''), password });
 
+/** With what an invitation is accepted: a new account, the password of the one that is there, or one that has to be set on it first. */
+export type JoinsBy = 'new_account' | 'password' | 'password_to_set';
+
 export interface PeopleApp {
   members(person: Person): Promise<MemberView[]>;
   changeRole(person: Person, user_id: string, role: Role): Promise<MemberView[]>;
@@ -69,11 +72,11 @@ export interface PeopleApp {
   /** Mails the link. `link` is it, for the owner to hand over where no mail leaves this machine; null otherwise. */
   invite(person: Person, request: { email: string; role: Role }): Promise<InvitationView & { link: string | null }>;
   revokeInvitation(person: Person, id: string): Promise<void>;
-  /** Whom a link invites; throws not_found when it is used up or over. */
+  /** Whom a link invites, and what joins: whoever holds the link is the addressee. Throws not_found when it is used up or over. */
   invitation(
     token: string,
     headers: Headers,
-  ): Promise<{ email: string; role: Role; organisation: string; invited_by_name: string; known: boolean }>;
+  ): Promise<{ email: string; role: Role; organisation: string; invited_by_name: string; joins_by: JoinsBy }>;
   /** Makes the account and the membership; returns the `Set-Cookie` values. */
   acceptInvitation(token: string, account: { name: string; password: string }, headers: Headers): Promise<string[]>;
 

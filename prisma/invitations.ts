@@ -69,13 +69,16 @@ export interface OpenInvitation {
   invited_by_name: string;
   /** The account that has this address, where it has a password. */
   known: { user_id: string; password_hash: string } | null;
+  /** Whether the account that has this address is a member's and has no password, such as one with passkeys only. */
+  passwordless: boolean;
 }
 
 /** Whom a token invites; null when it is unknown, used up, revoked or over. */
 export async function openInvitation(sql: Sql, token: string): Promise<OpenInvitation | null> {
   const [row] = await sql<Omit<OpenInvitation, 'known'> & { user_id: string | null; password_hash: string | null }>`
     select i.email, i.role, o.name as organisation, coalesce(b.name, 'a former member') as invited_by_name,
-      u.id as user_id, a.password as password_hash
+      u.id as user_id, a.password as password_hash,
+      a.password is null and exists (select from members m where m.user_id = u.id) as passwordless
     from invitations i join organisations o on o.id = i.org_id left join "user" b on b.id = i.invited_by
       left join "user" u on lower(u.email) = lower(i.email)
       left join account a on a."userId" = u.id and a."providerId" = 'credential'

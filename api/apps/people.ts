@@ -114,8 +114,8 @@ export function createPeopleApp({ db, auth, guesses, sign_in_limit, mailer, publ
     },
 
     async invitation(token, headers) {
-      const { known, ...invitation } = await found(token, headers);
-      return { ...invitation, known: known !== null };
+      const { known, passwordless, ...invitation } = await found(token, headers);
+      return { ...invitation, joins_by: passwordless ? 'password_to_set' : known === null ? 'new_account' : 'password' };
     },
     async acceptInvitation(token, account, headers) {
       const { name: said, password } = checked(acceptance, account);

@@ -1,11 +1,14 @@
 /** People come and go: invited by mail, with a role that decides what they see, and gone within a request. */
 import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { simpleParser } from 'mailparser';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
+import { sha256 } from '../../domain/seal.ts';
+import { addOwner } from '../../prisma/people.ts';
 import { expectFit } from '../testing/appearance.ts';
 import { browser_path } from '../testing/browser.ts';
 import { cardIn, picture, startPlace, type Place } from '../testing/inbox-page.ts';
@@ -100,6 +103,28 @@ browserTest(
     expect(new URL(bo.url()).pathname).toBe('/sign-in');
   },
   story_ms_max,
+);
+
+browserTest(
+  'whose account has no password is told at once what joining takes, and is led to sign in',
+  { timeout: story_ms_max },
+  async () => {
+    const { db, org_id } = place.instance;
+    const gus = { user_id: randomUUID(), name: 'Gus Grau', email: 'gus@example.com' };
+    await db.tx((sql) => addOwner(sql, org_id, gus));
+    const [other] = await db.sql<{ id: string }>`insert into organisations (name) values ('Other') returning id`;
+    const token = randomUUID();
+    await db.sql`
+    insert into invitations (org_id, email, role, token_hash, invited_by, expires_at)
+    values (${other?.id}, ${gus.email}, 'viewer', ${sha256(token)}, ${place.ana.user_id}, now() + interval '1 day')`;
+    const guest = await (await place.context()).newPage();
+    await guest.goto(`/invitation?token=${token}`);
+    await guest.getByText('has an account here without a password').waitFor();
+    expect(await guest.getByLabel('Password', { exact: true }).count()).toBe(0);
+    await expectFit(guest, 'invitation-passkey', () => guest.getByText('has an account here without a password').waitFor());
+    await guest.getByRole('link', { name: 'Sign in with your passkey' }).click();
+    await guest.waitForURL((url) => url.pathname === '/sign-in' && url.searchParams.get('next') === `${settings}/account`);
+  },
 );
 
 browserTest('a session that is ended elsewhere is over with its next request, and a new password ends all others', async () => {
