@@ -14,6 +14,7 @@ import { type Child, killGroup, refuseNewChildren, runChild, running_children, s
 import { type TakenFolder, takeDataFolder } from './data-folder.ts';
 import { keepRunning, type Service } from './keep-running.ts';
 import { type Logs, openLogs } from './logs.ts';
+import { compile_cache, node_args } from './node-process.ts';
 import { portIsBusy } from './ports.ts';
 import { root } from './stamp.ts';
 
@@ -126,7 +127,7 @@ function startNode(name: string, args: string[], env: NodeJS.ProcessEnv, logs: L
   };
   const launch = () => {
     said = '';
-    return startChild(name, process.execPath, args, { cwd: root, env, onLine });
+    return startChild(name, process.execPath, [...node_args, ...args], { cwd: root, env: { ...compile_cache, ...env }, onLine });
   };
   let child: Child = launch();
   return {

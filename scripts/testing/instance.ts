@@ -7,6 +7,7 @@ import type { Database } from '../../prisma/database.ts';
 import { temporalCli } from '../../temporal/cli.ts';
 import { type LocalTemporal, startLocalTemporal } from '../../temporal/local-server.ts';
 import { type Child, type Exit, runChild, startChild } from '../child.ts';
+import { compile_cache, node_args } from '../node-process.ts';
 import { freePort } from '../ports.ts';
 import { root } from '../stamp.ts';
 import { testDatabase } from './database.ts';
@@ -65,6 +66,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const [database, temporal, port] = await Promise.all([testDatabase(), temporalFor(options, data_dir), freePort()]);
   const env: NodeJS.ProcessEnv = {
     ...inherited(),
+    ...compile_cache,
     NODE_ENV: 'production',
     PORT: String(port),
     DATABASE_URL: database.url,
@@ -80,7 +82,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const children = new Map<ProcessName, Child>();
   const launch = (name: ProcessName) => {
     const onLine = (text: string) => void logs.push({ process: name, text, fields: fieldsOf(text) });
-    children.set(name, startChild(name, process.execPath, [scripts[name]], { cwd: root, env, onLine }));
+    children.set(name, startChild(name, process.execPath, [...node_args, scripts[name]], { cwd: root, env, onLine }));
   };
   const childOf = (name: ProcessName): Child => {
     const child = children.get(name);
