@@ -24,12 +24,16 @@ export function liveReload(concerns: (proposal_id: string | null) => boolean = (
     quiet_ms,
     most_ms,
   );
-  const unsubscribe = live.onchange((id) => {
-    if (id === null || concerns(id)) reload();
-  });
+  const stops = [
+    live.onchange((id) => {
+      if (id === null || concerns(id)) reload();
+    }),
+    // Whoever loads the page's data after their session has ended is led to the sign-in page.
+    live.onrefused(reload),
+  ];
   return () => {
     clearTimeout(retry);
-    unsubscribe();
+    stops.forEach((stop) => stop());
   };
 }
 

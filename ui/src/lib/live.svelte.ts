@@ -10,6 +10,7 @@ type Listener = (proposal_id: string | null) => void;
 class Live {
   state = $state<'connecting' | 'live' | 'lost'>('connecting');
   readonly #listeners = new Set<Listener>();
+  readonly #refused = new Set<() => void>();
 
   get lost(): boolean {
     return this.state === 'lost';
@@ -19,6 +20,12 @@ class Live {
   onchange(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` when the server answers with something else than a stream, such as that the session has ended; returns what ends it. */
+  onrefused(listener: () => void): () => void {
+    this.#refused.add(listener);
+    return () => this.#refused.delete(listener);
   }
 
   /** Resolves when the stream opens again. */
@@ -49,8 +56,7 @@ class Live {
         // The browser gives up when the answer is no stream, such as a proxy's error page.
         if (source.readyState !== EventSource.CLOSED) return;
         reopen = setTimeout(connect, reopen_ms);
-        // Or the session has ended: whoever loads now is led to the sign-in page.
-        if (this.state !== 'lost') this.#tell(null);
+        for (const listener of this.#refused) listener();
       };
       source.addEventListener('proposal', (event) => this.#tell(proposalIdOf(event.data)));
     };
