@@ -66,7 +66,41 @@ export function createPump({ sweep, failed }: Work): Pump {
   };
 }
 
-/** Several hands at one list: each takes the next thing until there is none. */
-export async function inLanes(count: number, lane: (index: number) => Promise<void>): Promise<void> {
-  await Promise.all(Array.from({ length: count }, (_, index) => lane(index)));
+export interface Lanes {
+  count: number;
+  /** Does what is due, one after the other, until nothing is that this lane may take. Resolves to whether there was anything. */
+  lane(index: number, stopping: () => boolean): Promise<boolean>;
+  /** In how many milliseconds more is due; null when nothing waits. */
+  nextIn(): Promise<number | null>;
+  failed: Work['failed'];
+}
+
+/** Several hands at one list, each by itself: one that is held up keeps none of the others from what comes meanwhile. */
+export function createLanes({ count, lane, nextIn, failed }: Lanes): Pump {
+  const others = Array.from({ length: count - 1 }, (_, index) =>
+    createPump({
+      async sweep(stopping) {
+        // What it could not do is due again at a time that only the first lane looks at.
+        if (await lane(index + 1, stopping)) first.rouse();
+        return null;
+      },
+      failed,
+    }),
+  );
+  // The first one looks at the clock for all of them.
+  const first: Pump = createPump({
+    async sweep(stopping) {
+      for (const other of others) other.rouse();
+      await lane(0, stopping);
+      return nextIn();
+    },
+    failed,
+  });
+  const all = [first, ...others];
+  return {
+    rouse: () => all.forEach((pump) => pump.rouse()),
+    async stop() {
+      await Promise.all(all.map((pump) => pump.stop()));
+    },
+  };
 }

@@ -1,7 +1,7 @@
 /** Sends what waits in a queue one by one, by several hands, and again later what did not go out. */
 import { NotNow } from '../../domain/executor.ts';
 import type { Logger } from '../log.ts';
-import { createPump, inLanes, type Pump } from './pump.ts';
+import { createLanes, type Pump } from './pump.ts';
 
 /** Rows of Postgres that replicas share: whoever leases one sends it. */
 export interface Queue<Item> {
@@ -36,19 +36,19 @@ const back_off_seconds_max = 1_800;
 
 export function createSending<Item extends { attempts: number }>(sending: Sending<Item>): Pump {
   const { channel, queue, lanes, prepare, idsOf, logger } = sending;
-  return createPump({
-    async sweep(stopping) {
-      const due_in_ms = await queue.nextIn();
-      if (due_in_ms === null || due_in_ms > 0) return due_in_ms;
-      await inLanes(lanes, async () => {
-        while (!stopping()) {
-          const item = await queue.lease();
-          if (item === null) return;
-          await take(item);
-        }
-      });
-      return queue.nextIn();
+  return createLanes({
+    count: lanes,
+    async lane(_index, stopping) {
+      let took = false;
+      while (!stopping()) {
+        const item = await queue.lease();
+        if (item === null) break;
+        took = true;
+        await take(item);
+      }
+      return took;
     },
+    nextIn: queue.nextIn,
     failed: (error) => logger.warn({ err: error, channel }, 'notices cannot be sent; that is tried again later'),
   });
 

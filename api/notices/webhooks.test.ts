@@ -97,6 +97,17 @@ test('an answer that is no yes is met with the same message again, later each ti
   expect(view).toMatchObject({ failing_since: null, waiting: 0, last_delivery: { ok: true, status: 204, error: null } });
 });
 
+test('a message that hangs holds up none that comes after it', async () => {
+  const hook = await here.hook(ana);
+  hook.peer.next('/hook', 'hang');
+  here.replica();
+  const first = await card();
+  await until('the first is on its way', () => hook.peer.requests.length === 1);
+  const second = await card();
+  await until('the second came', () => hook.peer.requests.length === 2, 5_000);
+  expect(hook.messages().map(({ data }) => data.proposal_id)).toEqual([first.id, second.id]);
+});
+
 test('the time that a receiver names is kept', async () => {
   const hook = await here.hook(ana);
   hook.peer.next('/hook', { status: 429, headers: { 'retry-after': '7200' } });

@@ -13,7 +13,7 @@ import { disableEndpoint } from '../../prisma/webhook-endpoints.ts';
 import type { Reach } from '../../providers/notices/post.ts';
 import { sendWebhook } from '../../providers/notices/webhook.ts';
 import type { Logger } from '../log.ts';
-import { createPump, inLanes, type Pump } from './pump.ts';
+import { createLanes, createPump, type Pump } from './pump.ts';
 
 export interface WebhooksDeps {
   db: Database;
@@ -28,23 +28,25 @@ export function createWebhookSending({ db, reach, logger }: WebhooksDeps): Pump 
   function pumpOf(endpoint_id: string): Pump {
     const known = pumps.get(endpoint_id);
     if (known !== undefined) return known;
-    const pump = createPump({
-      async sweep(stopping) {
-        await inLanes(lanes_per_endpoint, (lane) => deliverAll(endpoint_id, lane, stopping));
-        return nextDeliveryIn(db.sql, endpoint_id);
-      },
+    const pump = createLanes({
+      count: lanes_per_endpoint,
+      lane: (index, stopping) => deliverAll(endpoint_id, index, stopping),
+      nextIn: () => nextDeliveryIn(db.sql, endpoint_id),
       failed: (error) => logger.warn({ err: error, webhook_id: endpoint_id }, 'a webhook cannot be served; that is tried again later'),
     });
     pumps.set(endpoint_id, pump);
     return pump;
   }
 
-  async function deliverAll(endpoint_id: string, lane: number, stopping: () => boolean): Promise<void> {
+  async function deliverAll(endpoint_id: string, lane: number, stopping: () => boolean): Promise<boolean> {
+    let took = false;
     while (!stopping()) {
       const delivery = await leaseDelivery(db.sql, endpoint_id, lane);
-      if (delivery === null) return;
+      if (delivery === null) break;
+      took = true;
       await deliver(delivery);
     }
+    return took;
   }
 
   async function deliver(delivery: Delivery): Promise<void> {
