@@ -33,6 +33,8 @@ export function openDatabase(database_url: string, options: { connections_max?: 
   });
   // An idle connection that breaks (Postgres restarted) is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The pool listens only to the idle ones. One that breaks between two queries of a transaction tells it by the next query.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     prisma,
